@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arena.h"
+
+#include <assert.h>
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define BLOCK_SIZE 4096
+
+struct arena_block {
+    struct arena_block *next;
+    size_t size;
+    alignas(max_align_t) char data[];
+};
+
+static size_t aligned(size_t size)
+{
+    const size_t mask = alignof(max_align_t) - 1;
+    assert(size <= SIZE_MAX / 2);
+    return (size + mask) & ~mask;
+}
+
+void *arena_new(struct arena *arena, size_t size)
+{
+    size = aligned(size ? size : 1);
+    if (size > (size_t)(arena->end - arena->next)) {
+        size_t room = size > BLOCK_SIZE / 4 ? size : BLOCK_SIZE;
+        struct arena_block *block = memory_new(sizeof(*block) + room);
+        block->size = room;
+        block->next = arena->blocks;
+        arena->blocks = block;
+        if (room == size)
+            return block->data; /* a large piece has a block of its own; the open one stays open */
+        arena->next = block->data;
+        arena->end = block->data + room;
+    }
+    void *memory = arena->next;
+    arena->next += size;
+    return memory;
+}
+
+char *arena_copy(struct arena *arena, struct bytes bytes)
+{
+    char *copy = arena_new(arena, bytes.size + 1);
+    if (bytes.size)
+        memcpy(copy, bytes.data, bytes.size);
+    return copy;
+}
+
+char *arena_vprintf(struct arena *arena, const char *format, va_list arguments)
+{
+    va_list again;
+    va_copy(again, arguments);
+    int size = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    assert(size >= 0);
+    char *text = arena_new(arena, (size_t)size + 1);
+    vsnprintf(text, (size_t)size + 1, format, arguments);
+    return text;
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = arena_vprintf(arena, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+size_t arena_size(const struct arena *arena)
+{
+    size_t size = 0;
+    for (const struct arena_block *block = arena->blocks; block; block = block->next)
+        size += sizeof(*block) + block->size;
+    return size;
+}
+
+void arena_clear(struct arena *arena)
+{
+    for (struct arena_block *block = arena->blocks, *next; block; block = next) {
+        next = block->next;
+        free(block);
+    }
+    *arena = (struct arena){0};
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bytes.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define BUFFER_START 256
+
+static void die_without_memory(void)
+{
+    fputs("appmesh-emulator: out of memory\n", stderr);
+    abort();
+}
+
+void *memory_new(size_t size)
+{
+    void *memory = calloc(1, size ? size : 1);
+    if (!memory)
+        die_without_memory();
+    return memory;
+}
+
+void *memory_resize(void *old, size_t size)
+{
+    void *memory = realloc(old, size ? size : 1);
+    if (!memory)
+        die_without_memory();
+    return memory;
+}
+
+char *buffer_reserve(struct buffer *buffer, size_t size)
+{
+    size_t need = buffer->size + size + 1;
+    if (need < size)
+        die_without_memory();
+    if (need > buffer->capacity) {
+        size_t capacity = buffer->capacity ? buffer->capacity * 2 : BUFFER_START;
+        buffer->capacity = capacity < need ? need : capacity;
+        buffer->data = memory_resize(buffer->data, buffer->capacity);
+    }
+    return buffer->data + buffer->size;
+}
+
+void buffer_append(struct buffer *buffer, const void *data, size_t size)
+{
+    char *end = buffer_reserve(buffer, size);
+    if (size)
+        memcpy(end, data, size);
+    buffer->size += size;
+    buffer->data[buffer->size] = '\0';
+}
+
+void buffer_text(struct buffer *buffer, const char *text)
+{
+    buffer_append(buffer, text, strlen(text));
+}
+
+void buffer_char(struct buffer *buffer, char c)
+{
+    buffer_append(buffer, &c, 1);
+}
+
+void buffer_printf(struct buffer *buffer, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int size = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (size < 0)
+        die_without_memory();
+    va_start(arguments, format);
+    vsnprintf(buffer_reserve(buffer, (size_t)size), (size_t)size + 1, format, arguments);
+    va_end(arguments);
+    buffer->size += (size_t)size;
+}
+
+void buffer_clear(struct buffer *buffer)
+{
+    free(buffer->data);
+    *buffer = (struct buffer){0};
+}

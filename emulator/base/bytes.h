@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A run of bytes that somebody else owns, and a buffer that grows.
+ *
+ * Lifetime: struct bytes is always borrowed; its giver says until when. It need not end in NUL.
+ * Errors:   none; out of memory aborts with one line.
+ */
+#ifndef BASE_BYTES_H
+#define BASE_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct bytes {
+    const char *data;
+    size_t size;
+};
+
+#define BYTES(literal) ((struct bytes){"" literal, sizeof(literal) - 1})
+
+static inline struct bytes bytes_of(const char *text)
+{
+    return (struct bytes){text, strlen(text)};
+}
+
+static inline bool bytes_equal(struct bytes a, struct bytes b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+/* A growing buffer. All zero is an empty one. The text is always followed by a NUL that size does
+ * not count, once anything was appended. */
+struct buffer {
+    char *data;
+    size_t size, capacity;
+};
+
+void buffer_append(struct buffer *, const void *data, size_t size);
+void buffer_text(struct buffer *, const char *text);
+void buffer_char(struct buffer *, char c);
+void buffer_printf(struct buffer *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Makes room for size more bytes and returns where they go; the caller adds what it used to size.
+ */
+char *buffer_reserve(struct buffer *, size_t size);
+
+/* Borrowed until the next call on the buffer. */
+static inline struct bytes buffer_bytes(const struct buffer *buffer)
+{
+    return (struct bytes){buffer->data, buffer->size};
+}
+
+/* Frees the memory; the buffer is empty again and can be used. */
+void buffer_clear(struct buffer *);
+
+/* malloc and realloc that abort with one line when there is no memory. */
+void *memory_new(size_t size) __attribute__((malloc, returns_nonnull));
+void *memory_resize(void *, size_t size) __attribute__((returns_nonnull));
+
+#endif

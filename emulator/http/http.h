@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * An HTTP/1.1 server on one loop: requests come in whole and validated as HTTP, answers go out when
+ * the handler has one. The only user of libmicrohttpd.
+ *
+ * Refused here, before any handler (400, Connection: close): no or two Host, two Content-Length,
+ * Content-Length with Transfer-Encoding, a Transfer-Encoding other than chunked, a header name that
+ * ends in a blank; (413) a body over the limit; (503, Retry-After: 1) more than 1,000 connections.
+ * Source: measured behaviour of libmicrohttpd 0.9.75, which takes them all.
+ */
+#ifndef HTTP_HTTP_H
+#define HTTP_HTTP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "bytes.h"
+
+struct loop;
+struct http_server;
+
+/* A decoded query parameter, in the order sent. */
+struct http_parameter {
+    const char *name, *value;
+};
+
+/* Lifetime: all of it is borrowed until http_respond. The arena is the request's. */
+struct http_request {
+    const char *method;
+    const char *target; /* raw path: no query, no scheme or authority, nothing decoded */
+    const char *query;  /* raw, without '?'; "" if none */
+    struct bytes body;
+    struct arena *arena;
+    int64_t started_us; /* monotonic: when the head was whole */
+    bool is_tls;
+    void *context; /* the handler's own, to find its call again */
+};
+
+/* Of a header sent twice the first. NULL if absent. Names are compared without case. */
+const char *http_header(const struct http_request *, const char *name);
+
+struct http_header {
+    const char *name, *value;
+};
+#define HTTP_HEADERS_MAX 8
+
+struct http_response {
+    int status;
+    struct http_header headers[HTTP_HEADERS_MAX]; /* up to the first without a name */
+    struct bytes body;                            /* copied, unless is_arena */
+    bool is_arena; /* the body lives in the request's arena: sent from there, not copied */
+    bool is_last;  /* Connection: close */
+};
+
+/* Must call http_respond exactly once, now or from a later callback of the loop. */
+typedef void http_handler(void *context, struct http_request *);
+void http_respond(struct http_request *, const struct http_response *);
+
+/* What to say to a request that this layer refuses: fills body and headers of the response, whose
+ * status is set, in the caller's own form. */
+typedef void http_refusal(void *context, struct arena *, const char *reason,
+                          struct http_response *);
+
+struct http_options {
+    const char *address;                   /* ADDR:PORT, [ADDR]:PORT; port 0: a free one */
+    const char *tls_certificate, *tls_key; /* PEM text, or NULL for plain HTTP */
+    http_handler *handle;
+    http_refusal *refuse;
+    void *context;
+    /* How many bytes of body the raw target may have / how long head plus body may take. */
+    size_t (*body_max)(void *context, const char *target);
+    int64_t (*body_patience_ms)(void *context, const char *target);
+};
+
+/* NULL with one line in *out_reason (static or in the arena). */
+struct http_server *http_listen(struct loop *, const struct http_options *, struct arena *,
+                                const char **out_reason);
+const char *http_address(const struct http_server *); /* ADDR:PORT as bound */
+
+/* Stops accepting; calls done once no request is in flight, at the latest after patience_ms. */
+void http_drain(struct http_server *, int64_t patience_ms, void (*done)(void *), void *context);
+void http_close(struct http_server *);
+
+#endif
