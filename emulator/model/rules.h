@@ -7,6 +7,8 @@
 #ifndef MODEL_RULES_H
 #define MODEL_RULES_H
 
+#include <stddef.h>
+
 #include "kind.h"
 #include "status.h"
 
