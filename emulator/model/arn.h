@@ -7,6 +7,8 @@
 #ifndef MODEL_ARN_H
 #define MODEL_ARN_H
 
+#include <stdbool.h>
+
 #include "kind.h"
 #include "status.h"
 

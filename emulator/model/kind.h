@@ -5,7 +5,7 @@
 #ifndef MODEL_KIND_H
 #define MODEL_KIND_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
 /* A parent comes before its children. */
 enum kind {
