@@ -7,7 +7,7 @@
 
 #define BUFFER_START 256
 
-static void die_without_memory(void)
+void memory_died(void)
 {
     fputs("appmesh-emulator: out of memory\n", stderr);
     abort();
@@ -17,7 +17,7 @@ void *memory_new(size_t size)
 {
     void *memory = calloc(1, size ? size : 1);
     if (!memory)
-        die_without_memory();
+        memory_died();
     return memory;
 }
 
@@ -25,7 +25,7 @@ void *memory_resize(void *old, size_t size)
 {
     void *memory = realloc(old, size ? size : 1);
     if (!memory)
-        die_without_memory();
+        memory_died();
     return memory;
 }
 
@@ -33,7 +33,7 @@ char *buffer_reserve(struct buffer *buffer, size_t size)
 {
     size_t need = buffer->size + size + 1;
     if (need < size)
-        die_without_memory();
+        memory_died();
     if (need > buffer->capacity) {
         size_t capacity = buffer->capacity ? buffer->capacity * 2 : BUFFER_START;
         buffer->capacity = capacity < need ? need : capacity;
@@ -68,7 +68,7 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
     int size = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
     if (size < 0)
-        die_without_memory();
+        memory_died();
     va_start(arguments, format);
     vsnprintf(buffer_reserve(buffer, (size_t)size), (size_t)size + 1, format, arguments);
     va_end(arguments);

@@ -56,8 +56,9 @@ static inline struct bytes buffer_bytes(const struct buffer *buffer)
 /* Frees the memory; the buffer is empty again and can be used. */
 void buffer_clear(struct buffer *);
 
-/* malloc and realloc that abort with one line when there is no memory. */
+/* malloc (zeroed) and realloc that abort with one line when there is no memory; and that line. */
 void *memory_new(size_t size) __attribute__((malloc, returns_nonnull));
 void *memory_resize(void *, size_t size) __attribute__((returns_nonnull));
+_Noreturn void memory_died(void);
 
 #endif

@@ -3,7 +3,7 @@
  * JSON, strictly: the only user of cJSON. A scanner of our own stands in front of it, because cJSON
  * takes bad UTF-8, leading zeros, duplicate keys and text after the value, and cuts strings at NUL.
  *
- * Trees are cJSON's; outside this file `struct cJSON` is opaque and read through these functions.
+ * Trees are cJSON's; outside json*.c `struct cJSON` is opaque and read through these functions.
  * Owns: the caller owns what json_parse and the json_new functions return until json_free or until
  *       it is added to another tree. Names and strings passed in are copied.
  * Errors: out of memory aborts with one line.
@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "bytes.h"
+#include "utf8.h"
 
 struct cJSON;
 
@@ -30,7 +31,8 @@ struct json_fault {
 };
 
 /* The tree, or NULL and *out filled. Refused besides bad grammar: more than JSON_DEPTH_MAX levels,
- * invalid UTF-8, U+0000, a key twice in one object, anything but blanks after the value. */
+ * invalid UTF-8, lone surrogates, U+0000, a name twice in one object, anything but blanks after the
+ * value, numbers of more than 63 characters or beyond what a double holds. */
 struct cJSON *json_parse(struct bytes text, struct json_fault *out);
 void json_free(struct cJSON *);
 
@@ -78,13 +80,9 @@ void json_replace(struct cJSON *parent, struct cJSON *child, struct cJSON *by);
 /* Order of members does not count, order of elements does. */
 bool json_equal(const struct cJSON *, const struct cJSON *);
 
-/* Appends compact JSON. Integers are plain digits up to 2^53, other numbers the shortest form that
- * reads back the same; UTF-8 goes out as it is. */
+/* Appends compact JSON. Integers up to JSON_INTEGER_MAX are plain digits, other numbers the
+ * shortest form from 15 digits on that reads back the same; UTF-8 goes out as it is. */
 void json_print(struct buffer *, const struct cJSON *);
 void json_print_string(struct buffer *, const char *text); /* quoted and escaped */
-
-/* True if the bytes are valid UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). */
-bool utf8_valid(struct bytes);
-size_t utf8_length(const char *text); /* code points of a valid text */
 
 #endif
