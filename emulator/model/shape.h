@@ -45,8 +45,11 @@ struct shape {
     const struct pattern *pattern; /* or NULL */
     const struct shape *element;   /* of a list */
     const struct member *members;  /* of a struct or union, in botocore's order */
-    size_t member_count;
+    size_t member_count;           /* at most SHAPE_MEMBERS_MAX */
+    const char *empty_complaint;   /* recorded text for an empty union and nothing else wrong */
 };
+
+#define SHAPE_MEMBERS_MAX 16
 
 struct member {
     const char *name;
@@ -55,29 +58,40 @@ struct member {
     const char *inert; /* why it changes nothing in an Envoy; NULL: it does */
 };
 
+struct violation {
+    const char *text;
+    struct violation *next;
+};
+
 /* Collects every violation of one request, over path, query and body. All zero but the arena is an
- * empty list. */
+ * empty list. All are counted; the texts of those after the first VIOLATIONS_TEXT_MAX bytes are
+ * left out, because a body of 1 MiB can hold 100,000 bad elements. */
 struct violations {
     struct arena *arena;
     size_t count;
     struct violation *first, *last;
-    const char *special; /* a recorded text that replaces the general form when it is alone */
+    size_t text_size;
+    size_t unsaid;          /* counted, but without a text */
+    const char *alone_text; /* replaces the general form if count is 1 */
 };
+
+#define VIOLATIONS_TEXT_MAX (64 * 1024)
 
 /* Holds a value against its shape, and brings it to the stored form: unknown members and null
  * members go. value may be NULL (absent); is_required says whether it may be.
  * Adds to violations in depth-first model order, paths below `path` ("" at the top), list indices
- * from 1 with ".member." before them.
+ * from 1 with ".member" after them.
  * Errors: ERR_SERIALIZATION, set, for a wrong JSON type; violations are no error here. */
 enum status shape_check(const struct shape *, struct cJSON *value, bool is_required,
                         const char *path, struct violations *, struct error *) NODISCARD;
 
-/* The same for a string from the path or the query. An integer that is not decimal digits is a
- * violation: "Member must be an integer". */
+/* The same for a string or integer from the path or the query; NULL is absent. An integer that is
+ * not decimal digits is a violation: "Member must be an integer". */
 void shape_check_text(const struct shape *, const char *value, bool is_required, const char *path,
                       struct violations *);
 
-/* OK when there are none; else ERR_BAD_REQUEST with "<N> validation error[s] detected: ...". */
+/* OK when there are none; else ERR_BAD_REQUEST with "<N> validation error[s] detected: ...", which
+ * ends in "; and <n> more" when some are left out. */
 enum status violations_report(const struct violations *, struct error *) NODISCARD;
 
 #endif
