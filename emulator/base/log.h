@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One line an event on standard error, as logfmt or JSON: level=info at=api op=CreateRoute
- * status=200
+ * One line an event on standard error, as logfmt or JSON:
+ *     level=info at=api op=CreateRoute status=200
+ *     {"level":"info","at":"api","op":"CreateRoute","status":200}
  *
  * Threads: safe in any; a line is one write. The level and form are set once, before threads start.
  */
@@ -17,8 +18,8 @@ enum log_format { LOG_TEXT, LOG_JSON };
 void log_configure(enum log_level, enum log_format);
 bool log_wants(enum log_level);
 
-/* A pair of the line: {"mesh", .text = name}, {"status", .number = 200, .is_number = true}, written
- * LOG_T and LOG_N. A pair whose text is NULL is left out. */
+/* A pair of the line, written LOG_T("mesh", name) or LOG_N("status", 200). A pair whose text is
+ * NULL is left out. Texts are quoted and escaped as needed; keys are plain words. */
 struct log_pair {
     const char *key, *text;
     int64_t number;
