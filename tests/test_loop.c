@@ -195,6 +195,22 @@ static void what_is_put_off_runs_once_in_order_after_all_that_is_ready(void **st
     assert_string_equal(story.text, "aa.b");
 }
 
+static void work_that_is_cancelled_does_not_run(void **state)
+{
+    (void)state;
+    struct story story;
+    struct actor a, b, end;
+    setup(&story, &a, &b, &end);
+    loop_defer(story.loop, &a.task);
+    loop_defer(story.loop, &b.task);
+    loop_cancel(story.loop, &b.task); /* the last */
+    loop_defer(story.loop, &end.task);
+    loop_cancel(story.loop, &a.task); /* the first */
+    loop_cancel(story.loop, &a.task); /* nothing */
+    play(&story, &a, &b, &end);
+    assert_string_equal(story.text, ".");
+}
+
 static void timers_come_in_order_of_time(void **state)
 {
     (void)state;
@@ -428,6 +444,7 @@ int main(void)
         cmocka_unit_test(a_watch_may_remove_itself),
         cmocka_unit_test(a_removed_watch_gets_no_event_that_has_already_come),
         cmocka_unit_test(what_is_put_off_runs_once_in_order_after_all_that_is_ready),
+        cmocka_unit_test(work_that_is_cancelled_does_not_run),
         cmocka_unit_test(timers_come_in_order_of_time),
         cmocka_unit_test(starting_a_started_timer_moves_it),
         cmocka_unit_test(a_timer_that_is_stopped_in_its_own_round_does_not_come),

@@ -155,6 +155,19 @@ void loop_defer(struct loop *loop, struct loop_task *task)
     loop->last_task = &task->next;
 }
 
+void loop_cancel(struct loop *loop, struct loop_task *task)
+{
+    if (!task->is_waiting)
+        return;
+    struct loop_task **link = &loop->first_task;
+    while (*link != task)
+        link = &(*link)->next;
+    *link = task->next;
+    if (!*link)
+        loop->last_task = link;
+    task->is_waiting = false;
+}
+
 static void call_deferred(struct loop *loop)
 {
     while (loop->first_task) {

@@ -64,7 +64,8 @@ struct loop_task {
     struct loop_task *next;
     bool is_waiting;
 };
-void loop_defer(struct loop *, struct loop_task *); /* nothing if already waiting */
+void loop_defer(struct loop *, struct loop_task *);  /* nothing if already waiting */
+void loop_cancel(struct loop *, struct loop_task *); /* nothing if not waiting */
 
 /* Called before each wait: gives the longest wait in ms (-1 none) that a library behind it allows.
  * It may put off work and start timers: both still count for this wait. */
