@@ -3,10 +3,15 @@
  * An HTTP/1.1 server on one loop: requests come in whole and validated as HTTP, answers go out when
  * the handler has one. The only user of libmicrohttpd.
  *
- * Refused here, before any handler (400, Connection: close): no or two Host, two Content-Length,
+ * Refused here, before any handler (Connection: close): (400) no or two Host, two Content-Length,
  * Content-Length with Transfer-Encoding, a Transfer-Encoding other than chunked, a header name that
- * ends in a blank; (413) a body over the limit; (503, Retry-After: 1) more than 1,000 connections.
- * Source: measured behaviour of libmicrohttpd 0.9.75, which takes them all.
+ * is empty or ends in a blank, a method that is no token, a target with blanks or controls or of
+ * another form than "/...", "scheme://authority/..." or "*"; (413) a body over the limit; (503,
+ * Retry-After: 1) the requests of connections beyond the 1,000th. Source: measured behaviour of
+ * libmicrohttpd 0.9.75, which takes them all.
+ *
+ * A connection on which the client owes something for too long, a head, a body or the reading of an
+ * answer, is closed; time in the handler's hands never counts.
  */
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
@@ -19,11 +24,6 @@
 
 struct loop;
 struct http_server;
-
-/* A decoded query parameter, in the order sent. */
-struct http_parameter {
-    const char *name, *value;
-};
 
 /* Lifetime: all of it is borrowed until http_respond. The arena is the request's. */
 struct http_request {
@@ -53,7 +53,8 @@ struct http_response {
     bool is_last;  /* Connection: close */
 };
 
-/* Must call http_respond exactly once, now or from a later callback of the loop. */
+/* Must call http_respond exactly once, now or from a later callback of the loop; a client that goes
+ * away meanwhile changes nothing. */
 typedef void http_handler(void *context, struct http_request *);
 void http_respond(struct http_request *, const struct http_response *);
 
@@ -62,24 +63,38 @@ void http_respond(struct http_request *, const struct http_response *);
 typedef void http_refusal(void *context, struct arena *, const char *reason,
                           struct http_response *);
 
+/* 0 means the default. Scaled down, with a line in the log, where descriptors are few. */
+struct http_limits {
+    unsigned connections;      /* served at once: 1,000 */
+    unsigned connections_hard; /* held at once, the surplus to be refused: a tenth more */
+    int64_t head_patience_ms;  /* from accept or the last answer to a whole head: 30 s */
+};
+
 struct http_options {
     const char *address;                   /* ADDR:PORT, [ADDR]:PORT; port 0: a free one */
     const char *tls_certificate, *tls_key; /* PEM text, or NULL for plain HTTP */
     http_handler *handle;
     http_refusal *refuse;
-    void *context;
-    /* How many bytes of body the raw target may have / how long head plus body may take. */
+    void *context; /* of the four callbacks */
+    /* How many bytes of body the raw target may have / how long the body, counted from the head,
+     * and then the reading of the answer may take. */
     size_t (*body_max)(void *context, const char *target);
     int64_t (*body_patience_ms)(void *context, const char *target);
+    struct http_limits limits;
 };
 
-/* NULL with one line in *out_reason (static or in the arena). */
+/* Raises the soft limit of descriptors. NULL with one line in *out_reason (static or in the arena).
+ * The certificate and the key are copied. */
 struct http_server *http_listen(struct loop *, const struct http_options *, struct arena *,
                                 const char **out_reason);
 const char *http_address(const struct http_server *); /* ADDR:PORT as bound */
 
-/* Stops accepting; calls done once no request is in flight, at the latest after patience_ms. */
+/* Stops accepting and closes what is idle; calls done from the loop, once, when every request in
+ * flight has its answer sent, at the latest after patience_ms. */
 void http_drain(struct http_server *, int64_t patience_ms, void (*done)(void *), void *context);
+
+/* Closes all at once. Requests not yet answered are forgotten: http_respond must not follow. Not
+ * from inside a handler. */
 void http_close(struct http_server *);
 
 #endif
