@@ -66,13 +66,12 @@ enum status store_child_end(struct store_txn *child, enum status outcome) NODISC
 struct store_row {
     uint64_t id;
     struct bytes document; /* the whole Describe document */
-    struct bytes
-        envelope;      /* its first part: {"meshName":...,"status":{...}  without the last brace */
-    struct bytes spec; /* the spec's own text inside it */
+    struct bytes envelope; /* its first part, all but the spec and the last brace */
+    struct bytes spec;     /* the spec's own text inside it */
 };
 
-/* The parent id of a scope's meshes. ERR_NOT_FOUND if nothing was ever stored there; with
- * store_scope_make it is made. */
+/* The parent id of a scope's meshes. Account and region are at most 255 bytes, as names are.
+ * ERR_NOT_FOUND if nothing was ever stored there; with store_scope_make it is made. */
 enum status store_scope(struct store_txn *, const struct scope *, uint64_t *out) NODISCARD;
 enum status store_scope_make(struct store_txn *, const struct scope *, uint64_t *out) NODISCARD;
 
@@ -80,8 +79,9 @@ enum status store_scope_make(struct store_txn *, const struct scope *, uint64_t 
 enum status store_get(struct store_txn *, enum kind, uint64_t parent, const char *name,
                       struct store_row *out) NODISCARD;
 
-/* Makes or replaces a row. envelope is written as it is, then `,"spec":`, spec and `}`. With id 0 a
- * new id is taken. The bytes are copied; they must not be borrowed from the store. */
+/* Makes a row with a new id if id is 0 (ERR_CONFLICT if the name is taken), else replaces the row
+ * that has that id. envelope is written as it is, then `,"spec":`, spec and `}`. The bytes are
+ * copied; they must not be borrowed from the store. */
 enum status store_put(struct store_txn *, enum kind, uint64_t parent, const char *name, uint64_t id,
                       struct bytes envelope, struct bytes spec, uint64_t *out_id) NODISCARD;
 
@@ -99,27 +99,23 @@ enum status store_locate(struct store_txn *, uint64_t id, struct arena *, struct
  *     store_scan_begin(&scan, txn, kind, parent, after);     after: NULL, or names above it only
  *     while (store_scan_next(&scan)) ... scan.name, scan.row ...
  *     return store_scan_end(&scan);
+ * Nothing may be written to the kind's rows before store_scan_end.
  * The scan remembers its failure; store_scan_end answers it. scan.name is NUL-terminated, ours
  * until the next call; the row is borrowed as in store_get. */
 struct store_scan {
-    struct store_txn *txn;
-    void *cursor;
-    enum status status;
-    enum kind kind;
-    uint64_t parent;
-    bool is_started;
-    char after[256];
     char name[256];
     struct store_row row;
+    struct walk *walk; /* where it stands */
 };
 void store_scan_begin(struct store_scan *, struct store_txn *, enum kind, uint64_t parent,
                       const char *after);
 bool store_scan_next(struct store_scan *);
 enum status store_scan_end(struct store_scan *) NODISCARD;
 
-/* True if a row of the kind hangs under the parent; a failure counts as none and is logged. */
+/* True if a row of the kind hangs under the parent. A failure, logged, counts as one, so that
+ * nothing loses its parent. */
 bool store_has_children(struct store_txn *, enum kind, uint64_t parent);
-/* Counts them, but no further than limit. */
+/* Counts them, but no further than limit; a failure, logged, counts as limit. */
 uint64_t store_count_children(struct store_txn *, enum kind, uint64_t parent, uint64_t limit);
 /* Rows of a kind over all accounts, at once. */
 uint64_t store_count(struct store_txn *, enum kind);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the files of this folder share: the tables, a transaction's way to them, and the one place
+ * where LMDB's return codes become statuses.
+ */
+#ifndef STORE_TABLES_H
+#define STORE_TABLES_H
+
+#include <lmdb.h>
+#include <stdatomic.h>
+
+#include "keys.h"
+#include "store.h"
+#include "sync.h"
+
+/* A kind's rows are in the table of the kind's own number. A new table is a line here and a name in
+ * tables.c; an older store gets it when it is opened. */
+enum table {
+    TABLE_IDS = KIND_COUNT, /* id -> kind, parent id, name; of a scope: KIND_NONE, 0, its key */
+    TABLE_SCOPES,           /* account NUL region -> id */
+    TABLE_REFERENCES,       /* mesh id, kind, name NUL, kind, id of who names it -> nothing */
+    TABLE_TAGS,             /* id -> JSON */
+    TABLE_TOKENS,           /* id -> the caller's form */
+    TABLE_HIDDEN,           /* mesh id, name -> wall ms */
+    TABLE_META,             /* format, secret, next id: what a reset leaves alone */
+    TABLE_COUNT
+};
+extern const char *const table_names[TABLE_COUNT];
+
+struct store_txn {
+    struct store *store;
+    MDB_txn *txn; /* NULL: not begun */
+};
+
+#define SECRET_SIZE 32
+
+struct store {
+    MDB_env *env; /* NULL: not open */
+    MDB_dbi tables[TABLE_COUNT];
+    struct store_txn batch, child;
+    uint64_t next_id;       /* for the next new row; ids are never used twice */
+    uint64_t saved_next_id; /* as it stands in the meta table */
+    unsigned char secret[SECRET_SIZE];
+    struct sync sync;
+    int lock_fd; /* -1: not locked */
+    atomic_bool is_dead;
+};
+
+/* The status for what LMDB answered. Logs all but success and the expected MDB_NOTFOUND and
+ * MDB_KEYEXIST; notes that the environment is dead. */
+enum status store_status(struct store *, const char *what, int rc);
+
+/* Reads a value, borrowed as in store_get. ERR_NOT_FOUND. */
+enum status table_get(struct store_txn *, unsigned table, const struct key *,
+                      struct bytes *out) NODISCARD;
+enum status table_put(struct store_txn *, unsigned table, const struct key *,
+                      struct bytes value) NODISCARD;
+/* Makes a value of size bytes for the caller to fill. flags: 0 or MDB_NOOVERWRITE: ERR_CONFLICT. */
+enum status table_reserve(struct store_txn *, unsigned table, const struct key *, size_t size,
+                          unsigned flags, char **out) NODISCARD;
+/* ERR_NOT_FOUND. */
+enum status table_delete(struct store_txn *, unsigned table, const struct key *) NODISCARD;
+/* The same, and it is fine if nothing was there. */
+enum status table_clear(struct store_txn *, unsigned table, const struct key *) NODISCARD;
+
+/* Walks the keys that begin with a prefix, in byte order:
+ *     struct walk walk;
+ *     walk_begin(&walk, txn, table, &prefix, &from);    from: NULL, or the key to begin at
+ *     while (walk_next(&walk)) ... walk.rest, walk.value ...
+ *     status = walk_end(&walk);
+ * Nothing may be written to the table in between. */
+struct walk {
+    struct store_txn *txn;
+    MDB_cursor *cursor;
+    enum status status;
+    struct key prefix;
+    struct key from;
+    bool is_started;
+    struct bytes rest, value; /* the key after the prefix; borrowed as in store_get */
+};
+void walk_begin(struct walk *, struct store_txn *, unsigned table, const struct key *prefix,
+                const struct key *from);
+bool walk_next(struct walk *);
+enum status walk_end(struct walk *) NODISCARD;
+
+#endif
