@@ -12,15 +12,18 @@ need() {
 }
 
 need_build_packages() {
-    need gcc               command -v gcc
-    need libc6-dev         test -e /usr/include/stdio.h
-    need cmake             command -v cmake
-    need ninja-build       command -v ninja
-    need pkg-config        command -v pkg-config
-    need libcjson-dev      pkg-config --exists libcjson
-    need liblmdb-dev       pkg-config --exists lmdb
-    need libmicrohttpd-dev pkg-config --exists libmicrohttpd
-    need libssl-dev        pkg-config --exists libcrypto
+    need gcc                 command -v gcc
+    need libc6-dev           test -e /usr/include/stdio.h
+    need cmake               command -v cmake
+    need ninja-build         command -v ninja
+    need pkg-config          command -v pkg-config
+    need libcjson-dev        pkg-config --exists libcjson
+    need liblmdb-dev         pkg-config --exists lmdb
+    need libmicrohttpd-dev   pkg-config --exists libmicrohttpd
+    need libssl-dev          pkg-config --exists libcrypto
+    need libprotobuf-c-dev   pkg-config --exists libprotobuf-c
+    need libprotobuf-dev     test -e /usr/include/google/protobuf/any.proto
+    need protobuf-c-compiler command -v protoc-c
 }
 
 # Installs what is missing, or names it and fails.
