@@ -35,6 +35,12 @@ static const struct {
     {TEXT("5e-324"),                                   "4.94065645841247e-324"   },
     {TEXT("1.7976931348623157e308"),                   "1.7976931348623157e+308" },
     {TEXT("0.30000000000000004"),                      NULL                      },
+    {TEXT("1700000000.123"),                           NULL                      },
+    {TEXT("-0.001"),                                   NULL                      },
+    {TEXT("0.05"),                                     NULL                      },
+    {TEXT("-1.25"),                                    NULL                      },
+    {TEXT("0.0005"),                                   NULL                      },
+    {TEXT("9007199254740.990"),                        "9007199254740.99"        },
     {TEXT("1234567890.1234567"),                       NULL                      },
     {TEXT("9007199254740991"),                         NULL                      },
     {TEXT("-9007199254740991"),                        NULL                      },
@@ -217,6 +223,40 @@ static void invalid_texts_are_refused_with_place_and_reason(void **state)
             fail_msg("row %zu was accepted: %s", i, refused[i].text.data);
         if (fault.offset != refused[i].offset || strcmp(fault.reason, refused[i].reason) != 0)
             fail_msg("row %zu, %s: %zu: %s", i, refused[i].text.data, fault.offset, fault.reason);
+    }
+}
+
+static void a_string_of_any_characters_is_printed_and_read_back(void **state)
+{
+    (void)state;
+    for (size_t place = 0; place < 20; place++) {
+        for (int c = 1; c < 0x80; c++) {
+            char text[] = "aaaaaaaaaaaaaaaaaaaa";
+            struct buffer out = {0};
+            struct json_fault fault;
+            text[place] = (char)c;
+            json_print_string(&out, text);
+            struct cJSON *value = parse(buffer_bytes(&out), &fault);
+            assert_non_null(value);
+            assert_string_equal(json_text(value), text);
+            json_free(value);
+            buffer_clear(&out);
+        }
+    }
+}
+
+static void a_raw_control_character_is_found_at_any_place(void **state)
+{
+    (void)state;
+    for (size_t place = 1; place < 21; place++) {
+        for (int c = 0; c < ' '; c++) {
+            char text[] = "\"aaaaaaaaaaaaaaaaaaaa\"";
+            struct json_fault fault = {0, NULL};
+            text[place] = (char)c;
+            assert_null(parse((struct bytes){text, sizeof(text) - 1}, &fault));
+            assert_string_equal(fault.reason, "control character in a string");
+            assert_int_equal(fault.offset, place);
+        }
     }
 }
 
@@ -457,6 +497,8 @@ int main(void)
         cmocka_unit_test(valid_texts_are_read_and_printed_compactly),
         cmocka_unit_test(what_is_printed_reads_back_equal),
         cmocka_unit_test(invalid_texts_are_refused_with_place_and_reason),
+        cmocka_unit_test(a_string_of_any_characters_is_printed_and_read_back),
+        cmocka_unit_test(a_raw_control_character_is_found_at_any_place),
         cmocka_unit_test(every_prefix_of_a_text_is_refused),
         cmocka_unit_test(sixty_four_levels_are_read_and_one_more_is_refused),
         cmocka_unit_test(a_key_given_twice_is_found_among_many_in_time),

@@ -29,36 +29,15 @@ void *memory_resize(void *old, size_t size)
     return memory;
 }
 
-char *buffer_reserve(struct buffer *buffer, size_t size)
+char *buffer_grow(struct buffer *buffer, size_t size)
 {
     size_t need = buffer->size + size + 1;
     if (need < size)
         memory_died();
-    if (need > buffer->capacity) {
-        size_t capacity = buffer->capacity ? buffer->capacity * 2 : BUFFER_START;
-        buffer->capacity = capacity < need ? need : capacity;
-        buffer->data = memory_resize(buffer->data, buffer->capacity);
-    }
+    size_t capacity = buffer->capacity ? buffer->capacity * 2 : BUFFER_START;
+    buffer->capacity = capacity < need ? need : capacity;
+    buffer->data = memory_resize(buffer->data, buffer->capacity);
     return buffer->data + buffer->size;
-}
-
-void buffer_append(struct buffer *buffer, const void *data, size_t size)
-{
-    char *end = buffer_reserve(buffer, size);
-    if (size)
-        memcpy(end, data, size);
-    buffer->size += size;
-    buffer->data[buffer->size] = '\0';
-}
-
-void buffer_text(struct buffer *buffer, const char *text)
-{
-    buffer_append(buffer, text, strlen(text));
-}
-
-void buffer_char(struct buffer *buffer, char c)
-{
-    buffer_append(buffer, &c, 1);
 }
 
 void buffer_printf(struct buffer *buffer, const char *format, ...)

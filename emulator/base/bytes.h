@@ -38,14 +38,35 @@ struct buffer {
     size_t size, capacity;
 };
 
-void buffer_append(struct buffer *, const void *data, size_t size);
-void buffer_text(struct buffer *, const char *text);
-void buffer_char(struct buffer *, char c);
-void buffer_printf(struct buffer *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+char *buffer_grow(struct buffer *, size_t size); /* the slow half of buffer_reserve */
 
-/* Makes room for size more bytes and returns where they go; the caller adds what it used to size.
- */
-char *buffer_reserve(struct buffer *, size_t size);
+/* Room for size more bytes, at the end; the caller adds what it used to size. */
+static inline char *buffer_reserve(struct buffer *buffer, size_t size)
+{
+    bool has_room = size < buffer->capacity - buffer->size;
+    return has_room ? buffer->data + buffer->size : buffer_grow(buffer, size);
+}
+
+static inline void buffer_append(struct buffer *buffer, const void *data, size_t size)
+{
+    char *end = buffer_reserve(buffer, size);
+    if (size)
+        memcpy(end, data, size);
+    end[size] = '\0';
+    buffer->size += size;
+}
+
+static inline void buffer_text(struct buffer *buffer, const char *text)
+{
+    buffer_append(buffer, text, strlen(text));
+}
+
+static inline void buffer_char(struct buffer *buffer, char c)
+{
+    buffer_append(buffer, &c, 1);
+}
+
+void buffer_printf(struct buffer *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Borrowed until the next call on the buffer. */
 static inline struct bytes buffer_bytes(const struct buffer *buffer)

@@ -5,7 +5,7 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 
-#include "json_scan.h"
+#include "json_text.h"
 
 static struct cJSON *there(struct cJSON *value)
 {

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "json.h"
+#include "json_text.h"
 
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-static bool is_plain(unsigned char c)
-{
-    return c >= ' ' && c != '"' && c != '\\';
-}
 
 static void print_escape(struct buffer *out, char c)
 {
@@ -22,38 +18,46 @@ static void print_escape(struct buffer *out, char c)
 
 void json_print_string(struct buffer *out, const char *text)
 {
+    const char *end = text + strlen(text);
     buffer_char(out, '"');
     for (;;) {
         const char *start = text;
-        while (is_plain((unsigned char)*text))
+        while ((text = json_skip_plain(text, end)) < end && (unsigned char)*text >= 0x80)
             text++;
         buffer_append(out, start, (size_t)(text - start));
-        if (*text == '\0')
+        if (text == end)
             break;
         print_escape(out, *text++);
     }
     buffer_char(out, '"');
 }
 
-static void print_integer(struct buffer *out, int64_t value)
+/* The text is written backwards, towards its start. */
+static char *put_digits(char *at, uint64_t value)
 {
-    char digits[24], *at = digits + sizeof(digits);
-    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
     do
-        *--at = (char)('0' + left % 10);
-    while (left /= 10);
-    if (value < 0)
-        *--at = '-';
-    buffer_append(out, at, (size_t)(digits + sizeof(digits) - at));
+        *--at = (char)('0' + value % 10);
+    while (value /= 10);
+    return at;
 }
 
-static void print_number(struct buffer *out, const struct cJSON *number)
+static void print_fixed(struct buffer *out, bool is_negative, uint64_t whole, uint64_t thousandths)
 {
-    double value = number->valuedouble;
-    if (json_is_integer(number)) {
-        print_integer(out, (int64_t)value);
-        return;
+    char text[32], *end = text + sizeof(text), *at = end;
+    if (thousandths) {
+        at = put_digits(at, 1000 + thousandths);
+        *at = '.';
+        while (end[-1] == '0')
+            end--;
     }
+    at = put_digits(at, whole);
+    if (is_negative)
+        *--at = '-';
+    buffer_append(out, at, (size_t)(end - at));
+}
+
+static void print_any(struct buffer *out, double value)
+{
     char text[32];
     for (int digits = 15; digits <= 17; digits++) {
         snprintf(text, sizeof(text), "%.*g", digits, value);
@@ -61,6 +65,19 @@ static void print_number(struct buffer *out, const struct cJSON *number)
             break;
     }
     buffer_text(out, text);
+}
+
+/* Integers, and AWS times in seconds with milliseconds, are by far the most: they go without
+ * printf. */
+static void print_number(struct buffer *out, const struct cJSON *number)
+{
+    double value = number->valuedouble, thousandths = round(fabs(value) * 1000);
+    if (json_is_integer(number))
+        print_fixed(out, value < 0, (uint64_t)fabs(value), 0);
+    else if (thousandths <= (double)JSON_INTEGER_MAX && thousandths / 1000 == fabs(value))
+        print_fixed(out, value < 0, (uint64_t)thousandths / 1000, (uint64_t)thousandths % 1000);
+    else
+        print_any(out, value);
 }
 
 static void print_children(struct buffer *out, const struct cJSON *parent)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "json_scan.h"
+#include "json_text.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -45,10 +45,15 @@ static bool take(struct scan *scan, char c)
     return is_there;
 }
 
+static bool is_blank(int c)
+{
+    return c <= ' ' && (c == ' ' || c == '\n' || c == '\r' || c == '\t');
+}
+
 static void skip_blanks(struct scan *scan)
 {
-    while (take(scan, ' ') || take(scan, '\n') || take(scan, '\r') || take(scan, '\t'))
-        ;
+    while (is_blank(peek(scan)))
+        scan->at++;
 }
 
 static bool scan_word(struct scan *scan, struct bytes word)
@@ -156,17 +161,11 @@ static bool scan_character(struct scan *scan)
     return true;
 }
 
-static bool is_plain(int c)
-{
-    return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
-}
-
 static bool scan_string(struct scan *scan)
 {
     const char *start = scan->at++;
     for (;;) {
-        while (is_plain(peek(scan)))
-            scan->at++;
+        scan->at = json_skip_plain(scan->at, scan->end);
         int c = peek(scan);
         if (take(scan, '"'))
             return true;
