@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -43,9 +44,10 @@ static enum MHD_Result note_header(void *context, enum MHD_ValueKind kind, const
 /* RFC 9110, 5.6.2: a method is a token. */
 static bool is_token(const char *text)
 {
-    const char *rest = text + strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                           "0123456789!#$%&'*+-.^_`|~");
-    return *text && !*rest;
+    const char *c = text;
+    while (isalnum((unsigned char)*c) || (*c && strchr("!#$%&'*+-.^_`|~", *c)))
+        c++;
+    return c > text && !*c;
 }
 
 static bool is_plain(const char *text)
