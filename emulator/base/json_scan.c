@@ -232,11 +232,13 @@ static const struct key *find_twin_by_sorting(struct key *keys, size_t count)
 /* Takes the keys from first on, those of the object that has just ended, off the stack. */
 static bool pop_keys(struct scan *scan, size_t first)
 {
-    struct key *keys = scan->keys + first;
     size_t count = scan->count - first;
+    scan->count = first;
+    if (count < 2)
+        return true;
+    struct key *keys = scan->keys + first;
     const struct key *twin =
         count <= PAIRS_MAX ? find_twin(keys, count) : find_twin_by_sorting(keys, count);
-    scan->count = first;
     return !twin || refuse(scan, twin->at, "member name given twice");
 }
 
