@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "arena.h"
+#include "check.h"
 #include "directory.h"
 #include "meta.h"
 #include "tables.h"
@@ -113,8 +114,10 @@ static bool take_environment(struct opening *opening)
     }
 }
 
-/* LMDB reads through a memory map, so a file that was cut short would kill the process at the first
- * page that is gone. */
+/* A file that was cut short must not be used, for LMDB would die reading it. But one that ends
+ * early may be sound: LMDB counts pages that a transaction took and gave back, and never writes
+ * them. So that is looked into, and the file brought to its full length, all holes, to be quick
+ * next time. */
 static bool check_length(struct opening *opening)
 {
     MDB_envinfo info;
@@ -125,9 +128,12 @@ static bool check_length(struct opening *opening)
     if (mdb_env_info(env, &info) || mdb_env_stat(env, &stat) || mdb_env_get_fd(env, &fd) ||
         fstat(fd, &file))
         return refuse_rc(opening, errno);
-    if ((size_t)file.st_size / stat.ms_psize > info.me_last_pgno)
+    const off_t whole = (off_t)(info.me_last_pgno + 1) * (off_t)stat.ms_psize;
+    if (file.st_size >= whole)
         return true;
-    return refuse_damaged(opening, "it was cut short");
+    if (!check_is_whole(opening->directory))
+        return refuse_damaged(opening, "it was cut short");
+    return ftruncate(fd, whole) == 0 || refuse_rc(opening, errno);
 }
 
 /* True if nobody ever stored anything: a server may have been killed before its first commit. */

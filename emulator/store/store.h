@@ -36,7 +36,7 @@ struct store_options {
 /* Locks the directory and opens or makes the store. NULL with one line for people in *out_reason
  * (static or in the arena) that says what to do. */
 struct store *store_open(const struct store_options *, struct arena *, const char **out_reason);
-void store_close(struct store *); /* syncs, removes the lock */
+void store_close(struct store *); /* syncs, gives the lock back */
 
 /* True once LMDB gave the environment up (a meta page could not be written): every call fails from
  * then on and the process must end. */
