@@ -7,6 +7,7 @@
  * Owns: the caller owns what json_parse and the json_new functions return until json_free or until
  *       it is added to another tree. Names and strings passed in are copied.
  * Errors: out of memory aborts with one line.
+ * Threads: any, each tree in one at a time.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
@@ -77,7 +78,8 @@ struct cJSON *json_detach(struct cJSON *parent, struct cJSON *child);
 void json_delete(struct cJSON *parent, struct cJSON *child);
 void json_replace(struct cJSON *parent, struct cJSON *child, struct cJSON *by);
 
-/* Order of members does not count, order of elements does. */
+/* Order of members does not count, order of elements does. Linear when members come in the same
+ * order, else quadratic in the members of one object. */
 bool json_equal(const struct cJSON *, const struct cJSON *);
 
 /* Appends compact JSON. Integers up to JSON_INTEGER_MAX are plain digits, other numbers the

@@ -141,7 +141,7 @@ static bool scan_escape(struct scan *scan)
     int c = peek(scan);
     scan->at += c != END;
     if (c != 'u')
-        return (c != END && memchr("\"\\/bfnrt", c, 8)) || refuse(scan, start, "invalid escape");
+        return (c > 0 && strchr("\"\\/bfnrt", c)) || refuse(scan, start, "invalid escape");
     int code = take_hex(scan);
     if (code < 0)
         return refuse(scan, start, "invalid escape");

@@ -111,7 +111,8 @@ void loop_timer_start(struct loop *loop, struct loop_timer *timer, int64_t after
     loop_timer_stop(timer);
     if (loop->timer_count == loop->timer_capacity) {
         loop->timer_capacity = loop->timer_capacity ? loop->timer_capacity * 2 : 64;
-        loop->timers = memory_resize(loop->timers, loop->timer_capacity * sizeof(*loop->timers));
+        loop->timers =
+            memory_resize(loop->timers, loop->timer_capacity * sizeof(struct loop_timer *));
     }
     timer->loop = loop;
     timer->at_ms = clock_monotonic_ms() + after_ms + 1; /* the clock drops part of a millisecond */
