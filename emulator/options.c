@@ -218,7 +218,7 @@ static const char *parse_list(const struct option *option, struct arena *arena, 
                               void *field)
 {
     (void)option;
-    const char ***list = field;
+    const char *const **list = field;
     size_t count = 0;
     while (*list && (*list)[count])
         count++;
@@ -260,7 +260,7 @@ static bool set(struct reading *reading, const struct option *option, enum sourc
     void *field = (char *)reading->out + option->offset;
     enum source *current = &reading->sources[option - options];
     if (option->parse == parse_list && *current != source)
-        *(const char ***)field = NULL;
+        *(const char *const **)field = NULL;
     *current = source;
     const char *expected = *text ? option->parse(option, reading->arena, text, field) : "not empty";
     return !expected || refuse(reading, "%s%s: the value must be %s", spelling, text, expected);

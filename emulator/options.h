@@ -29,7 +29,7 @@ struct options {
     const char *seed; /* NULL: none */
     struct scope scope;
     bool quotas, cors;
-    const char **control_hosts; /* ends in NULL; NULL: none */
+    const char *const *control_hosts; /* ends in NULL; NULL: none */
     enum log_level log_level;
     enum log_format log_format;
     uint64_t wait_sec; /* of health */
