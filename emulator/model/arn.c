@@ -3,6 +3,9 @@
 
 #include "arena.h"
 
+#define ACCOUNT_DIGITS 12
+#define REGION_MAX 32
+
 /* Source: AWS's list of partitions. */
 static const char *partition_of(const char *region)
 {
@@ -93,4 +96,16 @@ bool arn_parse(struct arena *arena, const char *arn, struct scope *out_scope,
     *out_scope = scope;
     *out = path;
     return true;
+}
+
+bool scope_has_account(const char *account)
+{
+    return strlen(account) == ACCOUNT_DIGITS && strspn(account, "0123456789") == ACCOUNT_DIGITS;
+}
+
+bool scope_has_region(const char *region)
+{
+    size_t size = strlen(region);
+    return size >= 1 && size <= REGION_MAX &&
+           strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") == size;
 }

@@ -19,6 +19,10 @@ struct scope {
     const char *account, *region;
 };
 
+/* 12 digits / 1 to 32 lower-case letters, digits and '-'. */
+bool scope_has_account(const char *account);
+bool scope_has_region(const char *region);
+
 /* In the arena. The partition follows the region: aws-cn, aws-us-gov, else aws. */
 const char *arn_format(struct arena *, const struct scope *, const struct resource_path *);
 
