@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "operations.h"
+
+#include <string.h>
+
+#include "resources.h"
+#include "shapes.h"
+#include "tags.h"
+#include "target.h"
+
+#define ROOT "/v20190125"
+#define MESHES ROOT "/meshes"
+#define MESH MESHES "/{meshName}"
+#define GATEWAYS MESH "/virtualGateways"
+#define GATEWAY_ROUTES MESH "/virtualGateway/{virtualGatewayName}/gatewayRoutes"
+#define NODES MESH "/virtualNodes"
+#define ROUTERS MESH "/virtualRouters"
+#define ROUTES MESH "/virtualRouter/{virtualRouterName}/routes"
+#define SERVICES MESH "/virtualServices"
+
+/* What an operation takes in its query. */
+#define NONE                                                                                       \
+    {                                                                                              \
+        0                                                                                          \
+    }
+#define OWNER                                                                                      \
+    {                                                                                              \
+        [PARAMETER_MESH_OWNER] = &account_id                                                       \
+    }
+#define PAGE                                                                                       \
+    {                                                                                              \
+        [PARAMETER_LIMIT] = &list_limit, [PARAMETER_NEXT_TOKEN] = &next_token                      \
+    }
+#define OWNED_PAGE                                                                                 \
+    {                                                                                              \
+        [PARAMETER_LIMIT] = &list_limit, [PARAMETER_MESH_OWNER] = &account_id,                     \
+        [PARAMETER_NEXT_TOKEN] = &next_token                                                       \
+    }
+#define ARN                                                                                        \
+    {                                                                                              \
+        [PARAMETER_RESOURCE_ARN] = &arn                                                            \
+    }
+#define ARN_PAGE                                                                                   \
+    {                                                                                              \
+        [PARAMETER_LIMIT] = &tags_limit, [PARAMETER_NEXT_TOKEN] = &next_token,                     \
+        [PARAMETER_RESOURCE_ARN] = &arn                                                            \
+    }
+
+const char *const parameter_names[PARAMETER_COUNT] = {
+    [PARAMETER_LIMIT] = "limit",
+    [PARAMETER_MESH_OWNER] = "meshOwner",
+    [PARAMETER_NEXT_TOKEN] = "nextToken",
+    [PARAMETER_RESOURCE_ARN] = "resourceArn",
+};
+
+/* clang-format off */
+const struct operation operations[OPERATION_COUNT] = {
+    {"CreateMesh",   "PUT",    MESHES, KIND_MESH, WRITE, resource_create,   NONE,  &create_mesh_body},
+    {"DescribeMesh", "GET",    MESH,   KIND_MESH, READ,  resource_describe, OWNER, NULL},
+    {"UpdateMesh",   "PUT",    MESH,   KIND_MESH, WRITE, resource_update,   NONE,  &update_mesh_body},
+    {"DeleteMesh",   "DELETE", MESH,   KIND_MESH, WRITE, resource_delete,   NONE,  NULL},
+    {"ListMeshes",   "GET",    MESHES, KIND_MESH, READ,  resource_list,     PAGE, NULL},
+
+#define GATEWAY GATEWAYS "/{virtualGatewayName}"
+    {"CreateVirtualGateway",   "PUT",    GATEWAYS, KIND_VIRTUAL_GATEWAY, WRITE, resource_create,   OWNER, &create_virtual_gateway_body},
+    {"DescribeVirtualGateway", "GET",    GATEWAY,  KIND_VIRTUAL_GATEWAY, READ,  resource_describe, OWNER, NULL},
+    {"UpdateVirtualGateway",   "PUT",    GATEWAY,  KIND_VIRTUAL_GATEWAY, WRITE, resource_update,   OWNER, &update_virtual_gateway_body},
+    {"DeleteVirtualGateway",   "DELETE", GATEWAY,  KIND_VIRTUAL_GATEWAY, WRITE, resource_delete,   OWNER, NULL},
+    {"ListVirtualGateways",    "GET",    GATEWAYS, KIND_VIRTUAL_GATEWAY, READ,  resource_list,     OWNED_PAGE, NULL},
+
+#define GATEWAY_ROUTE GATEWAY_ROUTES "/{gatewayRouteName}"
+    {"CreateGatewayRoute",   "PUT",    GATEWAY_ROUTES, KIND_GATEWAY_ROUTE, WRITE, resource_create,   OWNER, &create_gateway_route_body},
+    {"DescribeGatewayRoute", "GET",    GATEWAY_ROUTE,  KIND_GATEWAY_ROUTE, READ,  resource_describe, OWNER, NULL},
+    {"UpdateGatewayRoute",   "PUT",    GATEWAY_ROUTE,  KIND_GATEWAY_ROUTE, WRITE, resource_update,   OWNER, &update_gateway_route_body},
+    {"DeleteGatewayRoute",   "DELETE", GATEWAY_ROUTE,  KIND_GATEWAY_ROUTE, WRITE, resource_delete,   OWNER, NULL},
+    {"ListGatewayRoutes",    "GET",    GATEWAY_ROUTES, KIND_GATEWAY_ROUTE, READ,  resource_list,     OWNED_PAGE, NULL},
+
+#define NODE NODES "/{virtualNodeName}"
+    {"CreateVirtualNode",   "PUT",    NODES, KIND_VIRTUAL_NODE, WRITE, resource_create,   OWNER, &create_virtual_node_body},
+    {"DescribeVirtualNode", "GET",    NODE,  KIND_VIRTUAL_NODE, READ,  resource_describe, OWNER, NULL},
+    {"UpdateVirtualNode",   "PUT",    NODE,  KIND_VIRTUAL_NODE, WRITE, resource_update,   OWNER, &update_virtual_node_body},
+    {"DeleteVirtualNode",   "DELETE", NODE,  KIND_VIRTUAL_NODE, WRITE, resource_delete,   OWNER, NULL},
+    {"ListVirtualNodes",    "GET",    NODES, KIND_VIRTUAL_NODE, READ,  resource_list,     OWNED_PAGE, NULL},
+
+#define ROUTER ROUTERS "/{virtualRouterName}"
+    {"CreateVirtualRouter",   "PUT",    ROUTERS, KIND_VIRTUAL_ROUTER, WRITE, resource_create,   OWNER, &create_virtual_router_body},
+    {"DescribeVirtualRouter", "GET",    ROUTER,  KIND_VIRTUAL_ROUTER, READ,  resource_describe, OWNER, NULL},
+    {"UpdateVirtualRouter",   "PUT",    ROUTER,  KIND_VIRTUAL_ROUTER, WRITE, resource_update,   OWNER, &update_virtual_router_body},
+    {"DeleteVirtualRouter",   "DELETE", ROUTER,  KIND_VIRTUAL_ROUTER, WRITE, resource_delete,   OWNER, NULL},
+    {"ListVirtualRouters",    "GET",    ROUTERS, KIND_VIRTUAL_ROUTER, READ,  resource_list,     OWNED_PAGE, NULL},
+
+#define ROUTE ROUTES "/{routeName}"
+    {"CreateRoute",   "PUT",    ROUTES, KIND_ROUTE, WRITE, resource_create,   OWNER, &create_route_body},
+    {"DescribeRoute", "GET",    ROUTE,  KIND_ROUTE, READ,  resource_describe, OWNER, NULL},
+    {"UpdateRoute",   "PUT",    ROUTE,  KIND_ROUTE, WRITE, resource_update,   OWNER, &update_route_body},
+    {"DeleteRoute",   "DELETE", ROUTE,  KIND_ROUTE, WRITE, resource_delete,   OWNER, NULL},
+    {"ListRoutes",    "GET",    ROUTES, KIND_ROUTE, READ,  resource_list,     OWNED_PAGE, NULL},
+
+#define SERVICE SERVICES "/{virtualServiceName}"
+    {"CreateVirtualService",   "PUT",    SERVICES, KIND_VIRTUAL_SERVICE, WRITE, resource_create,   OWNER, &create_virtual_service_body},
+    {"DescribeVirtualService", "GET",    SERVICE,  KIND_VIRTUAL_SERVICE, READ,  resource_describe, OWNER, NULL},
+    {"UpdateVirtualService",   "PUT",    SERVICE,  KIND_VIRTUAL_SERVICE, WRITE, resource_update,   OWNER, &update_virtual_service_body},
+    {"DeleteVirtualService",   "DELETE", SERVICE,  KIND_VIRTUAL_SERVICE, WRITE, resource_delete,   OWNER, NULL},
+    {"ListVirtualServices",    "GET",    SERVICES, KIND_VIRTUAL_SERVICE, READ,  resource_list,     OWNED_PAGE, NULL},
+
+    {"ListTagsForResource", "GET", ROOT "/tags",  KIND_NONE, READ,  tags_list,   ARN_PAGE, NULL},
+    {"TagResource",         "PUT", ROOT "/tag",   KIND_NONE, WRITE, tags_add,    ARN, &tag_resource_body},
+    {"UntagResource",       "PUT", ROOT "/untag", KIND_NONE, WRITE, tags_remove, ARN, &untag_resource_body},
+};
+/* clang-format on */
+
+size_t operation_index(const struct operation *op)
+{
+    return (size_t)(op - operations);
+}
+
+const struct operation *operation_named(const char *name)
+{
+    for (size_t i = 0; i < OPERATION_COUNT; i++)
+        if (strcmp(operations[i].name, name) == 0)
+            return &operations[i];
+    return NULL;
+}
+
+enum kind operation_path_kind(struct bytes placeholder)
+{
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+        if (bytes_equal(placeholder, bytes_of(kinds[kind].name_member)))
+            return kind;
+    return KIND_NONE;
+}
+
+const struct shape *operation_name_shape(enum kind kind)
+{
+    return kind == KIND_VIRTUAL_SERVICE ? &service_name : &resource_name;
+}
+
+/* Holds one segment against the next part of a row's path, which *path points at, and moves on. */
+static bool segment_matches(const char **path, struct bytes segment, struct bytes names[KIND_COUNT])
+{
+    const char *part = *path + 1;
+    size_t size = strcspn(part, "/");
+    *path = part + size;
+    if (part[0] != '{')
+        return bytes_equal(segment, (struct bytes){part, size});
+    names[operation_path_kind((struct bytes){part + 1, size - 2})] = segment;
+    return true;
+}
+
+static bool path_matches(const char *path, const struct bytes *segments, size_t count,
+                         struct bytes names[KIND_COUNT])
+{
+    for (size_t i = 0; i < count; i++)
+        if (*path == '\0' || !segment_matches(&path, segments[i], names))
+            return false;
+    return *path == '\0';
+}
+
+const struct operation *operation_match(const char *method, const struct bytes *segments,
+                                        size_t count, struct bytes out_names[KIND_COUNT])
+{
+    for (size_t i = 0; i < OPERATION_COUNT; i++) {
+        memset(out_names, 0, KIND_COUNT * sizeof(out_names[0]));
+        if (strcmp(operations[i].method, method) == 0 &&
+            path_matches(operations[i].path, segments, count, out_names))
+            return &operations[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tags.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "json.h"
+#include "pages.h"
+#include "place.h"
+
+#define TAGS_MAX 50  /* botocore: TagList */
+#define PAGE_MOST 50 /* botocore: TagsLimit */
+
+static const char *key_of(const struct cJSON *tag)
+{
+    return json_string(tag, "key");
+}
+
+static int by_key(const void *a, const void *b)
+{
+    return strcmp(key_of(*(struct cJSON *const *)a), key_of(*(struct cJSON *const *)b));
+}
+
+static void sort(struct cJSON *tags)
+{
+    struct cJSON *sorted[TAGS_MAX];
+    size_t count = 0;
+    for (struct cJSON *tag = json_first(tags); tag; tag = json_first(tags))
+        sorted[count++] = json_detach(tags, tag);
+    qsort(sorted, count, sizeof(sorted[0]), by_key);
+    for (size_t i = 0; i < count; i++)
+        json_append(tags, sorted[i]);
+}
+
+static struct cJSON *find(const struct cJSON *tags, const char *key)
+{
+    for (struct cJSON *tag = json_first(tags); tag; tag = json_next(tag))
+        if (strcmp(key_of(tag), key) == 0)
+            return tag;
+    return NULL;
+}
+
+static enum status are_too_many(struct call *call, int count)
+{
+    return error_set(&call->error, ERR_TOO_MANY_TAGS,
+                     "%s would have %d tags; a resource has at most %d",
+                     call->query[PARAMETER_RESOURCE_ARN], count, TAGS_MAX);
+}
+
+enum status tags_check_count(struct call *call)
+{
+    int count = json_size(json_member(call->input, "tags"));
+    return count > TAGS_MAX ? are_too_many(call, count) : OK;
+}
+
+enum status tags_check(struct call *call, const struct cJSON *tags)
+{
+    for (const struct cJSON *tag = json_first(tags); tag; tag = json_next(tag)) {
+        const char *key = key_of(tag);
+        if (strncasecmp(key, "aws:", 4) == 0)
+            return error_set(&call->error, ERR_BAD_REQUEST,
+                             "Tag key %s is reserved: keys must not start with aws:", key);
+        if (find(tags, key) != tag)
+            return error_set(&call->error, ERR_BAD_REQUEST, "Tag key %s is given twice", key);
+    }
+    return OK;
+}
+
+static enum status put(struct call *call, uint64_t id, struct cJSON *tags)
+{
+    struct buffer text = {0};
+    sort(tags);
+    json_print(&text, tags);
+    enum status status = store_tags_put(call->txn, id, buffer_bytes(&text));
+    buffer_clear(&text);
+    return status;
+}
+
+enum status tags_put_new(struct call *call, uint64_t id, struct cJSON *tags)
+{
+    return json_size(tags) > 0 ? put(call, id, tags) : OK;
+}
+
+/* The caller frees *out. */
+static enum status get(struct call *call, uint64_t id, struct cJSON **out)
+{
+    struct bytes text;
+    struct json_fault fault;
+    enum status status = store_tags(call->txn, id, &text);
+    if (status == OK)
+        *out = text.size > 0 ? json_parse(text, &fault) : json_new_array();
+    return status;
+}
+
+static enum status is_invalid_arn(struct call *call, enum status status, const char *what,
+                                  const char *value)
+{
+    return error_set(&call->error, status,
+                     "%s is an invalid ARN. Invalid %s in the ARN provided : %s",
+                     call->query[PARAMETER_RESOURCE_ARN], what, value);
+}
+
+/* Source: the account's text is recorded (aws-app-mesh-user-guide#40); the others follow it. */
+static enum status find_tagged(struct call *call, struct store_row *out)
+{
+    struct scope scope;
+    struct place place;
+    const char *arn = call->query[PARAMETER_RESOURCE_ARN];
+    if (!arn_parse(call->arena, arn, &scope, &call->path))
+        return error_set(&call->error, ERR_BAD_REQUEST, "%s is an invalid ARN.", arn);
+    if (strcmp(scope.account, call->scope.account) != 0)
+        return is_invalid_arn(call, ERR_ACCESS_DENIED, "account id", scope.account);
+    if (strcmp(scope.region, call->scope.region) != 0)
+        return is_invalid_arn(call, ERR_BAD_REQUEST, "region", scope.region);
+    return place_find_row(call, &place, out);
+}
+
+static void print_page(struct call *call, const struct cJSON *tags, const struct page *page)
+{
+    struct buffer out = {0};
+    const struct cJSON *last = NULL, *tag = json_first(tags);
+    while (tag && page->after && strcmp(key_of(tag), page->after) <= 0)
+        tag = json_next(tag);
+    buffer_text(&out, "{\"tags\":[");
+    for (int64_t n = 0; tag && n < page->limit; n++, last = tag, tag = json_next(tag)) {
+        if (n > 0)
+            buffer_char(&out, ',');
+        json_print(&out, tag);
+    }
+    buffer_char(&out, ']');
+    if (tag && last)
+        page_print_token(call, page, key_of(last), &out);
+    buffer_char(&out, '}');
+    call->output = (struct bytes){arena_copy(call->arena, buffer_bytes(&out)), out.size};
+    buffer_clear(&out);
+}
+
+enum status tags_list(struct call *call)
+{
+    struct store_row row;
+    struct page page;
+    struct cJSON *tags = NULL;
+    enum status status = find_tagged(call, &row);
+    if (status == OK)
+        status = page_begin(call, row.id, PAGE_MOST, &page);
+    if (status == OK)
+        status = get(call, row.id, &tags);
+    if (status == OK)
+        print_page(call, tags, &page);
+    json_free(tags);
+    return status;
+}
+
+/* Moves the new tags into the old: one of the same key takes its place. */
+static void merge(struct cJSON *tags, struct cJSON *added)
+{
+    for (struct cJSON *tag = json_first(added); tag; tag = json_first(added)) {
+        struct cJSON *old = find(tags, key_of(tag));
+        if (old)
+            json_delete(tags, old);
+        json_append(tags, json_detach(added, tag));
+    }
+}
+
+enum status tags_add(struct call *call)
+{
+    struct store_row row;
+    struct cJSON *tags = NULL;
+    enum status status = find_tagged(call, &row);
+    if (status == OK)
+        status = get(call, row.id, &tags);
+    if (status == OK) {
+        merge(tags, json_member(call->input, "tags"));
+        status = json_size(tags) > TAGS_MAX ? are_too_many(call, json_size(tags))
+                                            : put(call, row.id, tags);
+    }
+    json_free(tags);
+    call->output = BYTES("{}");
+    return status;
+}
+
+enum status tags_remove(struct call *call)
+{
+    struct store_row row;
+    struct cJSON *tags = NULL;
+    enum status status = find_tagged(call, &row);
+    if (status == OK)
+        status = get(call, row.id, &tags);
+    if (status == OK) {
+        const struct cJSON *keys = json_member(call->input, "tagKeys");
+        for (const struct cJSON *key = json_first(keys); key; key = json_next(key)) {
+            struct cJSON *tag = find(tags, json_text(key));
+            if (tag)
+                json_delete(tags, tag);
+        }
+        status = put(call, row.id, tags);
+    }
+    json_free(tags);
+    call->output = BYTES("{}");
+    return status;
+}
