@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "control.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "api.h"
+#include "clock.h"
+#include "exchange.h"
+#include "http.h"
+#include "json.h"
+#include "seed.h"
+#include "state.h"
+#include "store.h"
+
+#define PREFIX "/_emulator/"
+#define RESET_ALIAS "/moto-api/reset"
+#define BODY_MAX (1 << 20)
+#define STATE_MAX ((size_t)256 << 20)
+#define PATIENCE_MS 30000
+#define CONTROL_PATIENCE_MS 300000
+
+static bool is_control(const char *target)
+{
+    return strncmp(target, PREFIX, strlen(PREFIX)) == 0 || strcmp(target, RESET_ALIAS) == 0;
+}
+
+size_t control_body_max(void *control, const char *target)
+{
+    (void)control;
+    return strcmp(target, PREFIX "state") == 0 ? STATE_MAX : BODY_MAX;
+}
+
+int64_t control_body_patience_ms(void *control, const char *target)
+{
+    (void)control;
+    return is_control(target) ? CONTROL_PATIENCE_MS : PATIENCE_MS;
+}
+
+/* ---- who may come in ---- */
+
+/* The name in a Host header, without the port and the brackets of IPv6. */
+static const char *host_name(struct arena *arena, const char *host)
+{
+    if (host[0] == '[')
+        return arena_copy(arena, (struct bytes){host + 1, strcspn(host + 1, "]")});
+    return arena_copy(arena, (struct bytes){host, strcspn(host, ":")});
+}
+
+static bool is_ip(const char *name)
+{
+    unsigned char address[sizeof(struct in6_addr)];
+    return inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1;
+}
+
+static bool host_is_allowed(const struct control *control, const struct http_request *request)
+{
+    const char *host = http_header(request, "host");
+    const char *name = host ? host_name(request->arena, host) : "";
+    if (strcasecmp(name, "localhost") == 0 || is_ip(name))
+        return true;
+    for (const char *const *allowed = control->options.hosts; allowed && *allowed; allowed++)
+        if (strcmp(*allowed, "*") == 0 || strcasecmp(*allowed, name) == 0)
+            return true;
+    return false;
+}
+
+/* Source: browsers send Origin with every request that a page could abuse, and Sec-Fetch-Site. */
+static const char *reason_to_refuse(const struct control *control,
+                                    const struct http_request *request)
+{
+    const char *site = http_header(request, "sec-fetch-site");
+    if (http_header(request, "origin"))
+        return "The control API takes no request with an Origin";
+    if (site && strcasecmp(site, "cross-site") == 0)
+        return "The control API takes no cross-site request";
+    if (!host_is_allowed(control, request))
+        return "The control API takes no request for this Host; see --control-host";
+    return NULL;
+}
+
+/* ---- the endpoints ---- */
+
+static enum status health(struct exchange *exchange)
+{
+    struct control *control = exchange->control;
+    struct store_txn *txn;
+    enum status status = api_reader(control->api, &txn);
+    if (status != OK)
+        return status;
+    struct buffer *out = &exchange->output;
+    buffer_printf(out, "{\"status\":\"ok\",\"version\":\"%s\",\"resources\":{",
+                  control->options.version);
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+        buffer_printf(out, "%s\"%s\":%" PRIu64, kind ? "," : "", kinds[kind].member,
+                      store_count(txn, kind));
+    buffer_printf(out, "},\"uptime_ms\":%" PRId64 "}", clock_monotonic_ms() - control->started_ms);
+    return OK;
+}
+
+static enum status metrics(struct exchange *exchange)
+{
+    struct control *control = exchange->control;
+    struct store_txn *txn;
+    enum status status = api_reader(control->api, &txn);
+    if (status != OK)
+        return status;
+    struct buffer *out = &exchange->output;
+    exchange->content_type = "text/plain; version=0.0.4";
+    buffer_text(out, "# HELP appmesh_emulator_resources Resources over all accounts.\n"
+                     "# TYPE appmesh_emulator_resources gauge\n");
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+        buffer_printf(out, "appmesh_emulator_resources{kind=\"%s\"} %" PRIu64 "\n",
+                      kinds[kind].member, store_count(txn, kind));
+    api_print_metrics(control->api, out);
+    return OK;
+}
+
+static enum status get_state(struct exchange *exchange)
+{
+    struct store_txn *txn;
+    enum status status = api_reader(exchange->control->api, &txn);
+    return status == OK ? state_print(txn, &exchange->output) : status;
+}
+
+static enum status say_ok(struct exchange *exchange, enum status status)
+{
+    if (status == OK)
+        buffer_text(&exchange->output, "{\"status\":\"ok\"}");
+    return status;
+}
+
+static enum status reset(struct exchange *exchange)
+{
+    return say_ok(exchange, store_reset(exchange->txn));
+}
+
+static enum status put_state(struct exchange *exchange)
+{
+    struct json_fault fault;
+    struct cJSON *document = json_parse(exchange->request->body, &fault);
+    if (!document)
+        return error_set(&exchange->error, ERR_SERIALIZATION, "%zu: %s", fault.offset,
+                         fault.reason);
+    enum status status =
+        state_replace(exchange->control->api, exchange->txn, document, &exchange->error);
+    json_free(document);
+    return say_ok(exchange, status);
+}
+
+static const struct {
+    const char *method, *path;
+    enum access access;
+    enum status (*handle)(struct exchange *);
+} endpoints[] = {
+    {"GET",  PREFIX "health",  READ,  health   },
+    {"GET",  PREFIX "metrics", READ,  metrics  },
+    {"GET",  PREFIX "state",   READ,  get_state},
+    {"PUT",  PREFIX "state",   WRITE, put_state},
+    {"POST", PREFIX "reset",   WRITE, reset    },
+    {"POST", RESET_ALIAS,      WRITE, reset    },
+};
+
+/* ---- answers ---- */
+
+static void respond(struct exchange *exchange, int status)
+{
+    struct http_response response = {
+        .status = status,
+        .headers = {{"content-type", exchange->content_type}},
+        .body = { arena_copy(exchange->request->arena, buffer_bytes(&exchange->output)),
+                    exchange->output.size},
+        .is_arena = true,
+    };
+    buffer_clear(&exchange->output);
+    http_respond(exchange->request, &response);
+}
+
+static void respond_message(struct exchange *exchange, int status, const char *message)
+{
+    exchange->output.size = 0;
+    buffer_text(&exchange->output, "{\"message\":");
+    json_print_string(&exchange->output, message);
+    buffer_char(&exchange->output, '}');
+    exchange->content_type = "application/json";
+    respond(exchange, status);
+}
+
+/* Whatever is wrong with a state document is the client's fault: 400. */
+static void answer(void *context, enum status status)
+{
+    struct exchange *exchange = context;
+    if (status == OK)
+        respond(exchange, 200);
+    else if (status == exchange->error.status && status_http(status) < 500)
+        respond_message(exchange, 400, exchange->error.message);
+    else
+        respond_message(exchange, status_http(status), "The store cannot serve this now");
+}
+
+static enum status run_write(void *context, struct store_txn *txn)
+{
+    struct exchange *exchange = context;
+    exchange->txn = txn;
+    return exchange->handle(exchange);
+}
+
+static void serve(struct control *control, struct http_request *request)
+{
+    struct exchange *exchange = arena_new(request->arena, sizeof(*exchange));
+    *exchange = (struct exchange){.control = control,
+                                  .request = request,
+                                  .content_type = "application/json",
+                                  .error = {.arena = request->arena}};
+    const char *refusal = reason_to_refuse(control, request);
+    if (refusal) {
+        respond_message(exchange, 403, refusal);
+        return;
+    }
+    for (size_t i = 0; i < COUNT(endpoints); i++) {
+        if (strcmp(endpoints[i].method, request->method) != 0 ||
+            strcmp(endpoints[i].path, request->target) != 0)
+            continue;
+        exchange->handle = endpoints[i].handle;
+        exchange->job = (struct api_job){run_write, answer, exchange, true, OK, NULL};
+        if (endpoints[i].access == READ)
+            answer(exchange, exchange->handle(exchange));
+        else
+            api_submit(control->api, &exchange->job);
+        return;
+    }
+    respond_message(exchange, 404, "The control API has no such endpoint");
+}
+
+void control_dispatch(void *context, struct http_request *request)
+{
+    struct control *control = context;
+    if (is_control(request->target))
+        serve(control, request);
+    else
+        api_dispatch(control->api, request);
+}
+
+void control_refuse(void *context, struct arena *arena, const char *reason,
+                    struct http_response *response)
+{
+    struct control *control = context;
+    api_refuse(control->api, arena, reason, response);
+}
+
+struct control *control_new(struct api *api, struct store *store,
+                            const struct control_options *options)
+{
+    struct control *control = memory_new(sizeof(*control));
+    *control = (struct control){api, store, *options, clock_monotonic_ms()};
+    return control;
+}
+
+void control_free(struct control *control)
+{
+    free(control);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "seed.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api.h"
+#include "arena.h"
+#include "control.h"
+#include "exchange.h"
+#include "json.h"
+#include "log.h"
+#include "state.h"
+#include "store.h"
+
+#define SERVICE "appmesh"
+
+/* ---- lines ---- */
+
+static const char *text_or(const struct cJSON *line, const char *name, const char *fallback)
+{
+    const char *text = json_string(line, name);
+    return text ? text : fallback;
+}
+
+static enum status run_operation(struct api *api, struct store_txn *txn, struct cJSON *line,
+                                 const struct scope *fallback, struct error *error)
+{
+    const char *operation = json_string(line, "operation");
+    struct cJSON *input = json_member(line, "input");
+    struct scope scope = {text_or(line, "account", fallback->account),
+                          text_or(line, "region", fallback->region)};
+    if (!operation)
+        return error_set(error, ERR_BAD_REQUEST, "operation: must be a string");
+    if (input && json_type(input) != JSON_OBJECT)
+        return error_set(error, ERR_BAD_REQUEST, "input: must be an object");
+    if (strcmp(text_or(line, "service", SERVICE), SERVICE) != 0)
+        return error_set(error, ERR_BAD_REQUEST, "service: must be " SERVICE);
+    if (!scope_has_account(scope.account) || !scope_has_region(scope.region))
+        return error_set(error, ERR_BAD_REQUEST, "account and region: must be ones");
+    input = input ? json_detach(line, input) : json_new_object();
+    return api_replay(api, txn, &scope, operation, input, error);
+}
+
+static enum status run_line(struct api *api, struct store_txn *txn, struct bytes text,
+                            const struct scope *scope, struct error *error)
+{
+    struct json_fault fault;
+    if (strspn(text.data, " \t\r") >= text.size)
+        return OK;
+    struct cJSON *line = json_parse(text, &fault);
+    if (!line)
+        return error_set(error, ERR_SERIALIZATION, "%zu: %s", fault.offset, fault.reason);
+    enum status status = run_operation(api, txn, line, scope, error);
+    json_free(line);
+    return status;
+}
+
+static enum status run_lines(struct api *api, struct store_txn *txn, struct bytes text,
+                             const struct scope *scope, struct error *error)
+{
+    const char *next = text.data, *end = text.data + text.size;
+    for (size_t number = 1; next < end; number++) {
+        const char *newline = memchr(next, '\n', (size_t)(end - next));
+        const char *stop = newline ? newline : end;
+        struct arena arena = {0};
+        struct error failure = {.arena = &arena};
+        enum status status =
+            run_line(api, txn, (struct bytes){next, (size_t)(stop - next)}, scope, &failure);
+        if (status != OK)
+            error_set(error, status, "line %zu: %s", number,
+                      failure.message ? failure.message : "the store failed");
+        arena_clear(&arena);
+        if (status != OK)
+            return status;
+        next = stop + 1;
+    }
+    return OK;
+}
+
+/* A state document is one JSON object with a format; lines have an operation each. */
+enum status seed_run(struct api *api, struct store_txn *txn, struct bytes text,
+                     const struct scope *scope, struct error *error)
+{
+    struct json_fault fault;
+    struct cJSON *document = json_parse(text, &fault);
+    enum status status;
+    if (document && json_member(document, "format"))
+        status = state_replace(api, txn, document, error);
+    else
+        status = run_lines(api, txn, text, scope, error);
+    json_free(document);
+    return status;
+}
+
+/* ---- the file ---- */
+
+static bool read_file(const char *path, struct buffer *out)
+{
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return false;
+    size_t got;
+    do {
+        got = fread(buffer_reserve(out, BUFSIZ), 1, BUFSIZ, file);
+        out->size += got;
+    } while (got > 0);
+    bool is_read = !ferror(file);
+    fclose(file);
+    return is_read;
+}
+
+static bool store_is_empty(struct store_txn *txn)
+{
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+        if (store_count(txn, kind) > 0)
+            return false;
+    return true;
+}
+
+static enum status fill(struct control *control, const char *path, struct bytes text,
+                        struct error *error)
+{
+    struct store_txn *txn;
+    enum status status = store_begin(control->store, &txn);
+    if (status != OK)
+        return error_set(error, status, "the store failed");
+    if (!store_is_empty(txn)) {
+        LOG(LOG_INFO, "seed", LOG_T("skipped", path), LOG_T("reason", "the store is not empty"));
+        return store_end(txn, OK);
+    }
+    status = seed_run(control->api, txn, text, &control->options.scope, error);
+    return store_end(txn, status);
+}
+
+bool control_seed(struct control *control, const char *path, struct arena *arena,
+                  const char **out_reason)
+{
+    struct buffer text = {0};
+    struct error error = {.arena = arena};
+    if (!read_file(path, &text)) {
+        *out_reason = arena_printf(arena, "%s: %s", path, strerror(errno));
+        buffer_clear(&text);
+        return false;
+    }
+    enum status status = fill(control, path, buffer_bytes(&text), &error);
+    if (status != OK)
+        *out_reason =
+            arena_printf(arena, "%s: %s", path, error.message ? error.message : "the store failed");
+    buffer_clear(&text);
+    return status == OK;
+}
