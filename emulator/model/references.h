@@ -15,12 +15,13 @@ struct reference {
     enum kind kind;   /* of what is named */
     const char *name; /* borrowed from the spec */
     int64_t port;     /* that the reference names there; 0 none */
-    const char *path; /* of the name in the spec, for people */
+    const char *path; /* of the name, list indices left out: spec.provider.virtualNode... */
 };
 
 typedef void reference_visitor(void *context, const struct reference *);
 
-/* Calls once per reference, in the order of the spec; the same name may come more than once. */
+/* Calls once per reference of a spec whose shape holds; those in one list in its order. The same
+ * name may come more than once. */
 void references_walk(enum kind, const struct cJSON *spec, reference_visitor *, void *context);
 
 #endif

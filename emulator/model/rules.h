@@ -14,12 +14,23 @@
 
 struct cJSON;
 
+/* What a rule is held against: the spec, each of its listeners, or its one route. */
+enum rule_subject { SUBJECT_SPEC, SUBJECT_LISTENER, SUBJECT_ROUTE };
+
+struct rule_input {
+    enum kind kind;
+    const struct cJSON *subject;
+    struct error *error;
+};
+typedef enum status rule_check(const struct rule_input *);
+
 struct rule {
-    const char *name;   /* of the rule, in the printed schema */
-    unsigned kinds;     /* bit set: 1u << KIND_... */
+    const char *name; /* of the rule, in the printed schema */
+    unsigned kinds;   /* bit set: 1u << KIND_... */
+    enum rule_subject subject;
+    rule_check *check;
     const char *says;   /* one sentence for people */
-    const char *source; /* where it comes from: an observation, a document, or our choice */
-    enum status (*check)(enum kind, const struct cJSON *spec, struct error *);
+    const char *source; /* where it comes from: recorded, documented, or our choice */
 };
 extern const struct rule rules[];
 extern const size_t rule_count;

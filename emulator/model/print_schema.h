@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The tables of this folder as JSON, for `appmesh-emulator schema`.
+ */
+#ifndef MODEL_PRINT_SCHEMA_H
+#define MODEL_PRINT_SCHEMA_H
+
+struct cJSON;
+
+/* Adds "kinds", "shapes", "rules" and "statuses" to an object:
+ *   kinds     [{name, member, nameMember, collection, parent, spec: name of a shape}]
+ *   shapes    {name: {type, min, max, enum, pattern, element,
+ *              members: [{name, shape, required, inert}]}}, each only where it applies
+ *   rules     [{name, kinds: [name], says, source}], in the order in which they are checked
+ *   statuses  [{name, http}] */
+void print_schema(struct cJSON *schema);
+
+#endif
