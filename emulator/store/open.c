@@ -211,7 +211,7 @@ static bool complete(struct opening *opening, bool is_blank_store)
 
 static bool take_tables(struct opening *opening)
 {
-    enum finding finding;
+    enum finding finding = REFUSED;
     int rc = 0;
     if (!look(opening, &finding))
         return false;
