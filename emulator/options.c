@@ -2,7 +2,6 @@
 #include "options.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +78,6 @@ static const struct {
     const char *name, *help;
 } commands[] = {
     [COMMAND_SERVE] = {"serve",   "run the emulator (the default)"                               },
-    [COMMAND_SCHEMA] = {"schema",  "print operations, shapes, rules and statuses as JSON"         },
     [COMMAND_HEALTH] = {"health",  "ask a running one: exits 0 when it is ready, 1 when it is not"},
     [COMMAND_VERSION] = {"version", "print the version"                                            },
     [COMMAND_HELP] = {"help",    "print this text"                                              },
@@ -282,11 +280,14 @@ static void take_defaults(struct reading *reading)
 #define PREFIX "APPMESH_EMULATOR_"
 #define BLANKS " \t\n"
 
+/* The option's name as a variable's, with the equals sign. */
 static const char *variable_name(struct arena *arena, const struct option *option)
 {
+    static const char lower[] = "abcdefghijklmnopqrstuvwxyz-";
+    static const char upper[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
     char *name = arena_printf(arena, PREFIX "%s=", option->name);
-    for (char *c = name; *c; c++)
-        *c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+    for (char *c = name + sizeof PREFIX - 1; *c != '='; c++)
+        *c = upper[strchr(lower, *c) - lower];
     return name;
 }
 

@@ -21,6 +21,7 @@ need_build_packages() {
     need liblmdb-dev         pkg-config --exists lmdb
     need libmicrohttpd-dev   pkg-config --exists libmicrohttpd
     need libssl-dev          pkg-config --exists libcrypto
+    need libnghttp2-dev      pkg-config --exists libnghttp2
     need libprotobuf-c-dev   pkg-config --exists libprotobuf-c
     need libprotobuf-dev     test -e /usr/include/google/protobuf/any.proto
     need protobuf-c-compiler command -v protoc-c

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "health.h"
+#include "options.h"
+#include "serve.h"
+
+#define EXIT_MISUSE 2
+
+static int print(struct buffer *text)
+{
+    size_t written = fwrite(text->data, 1, text->size, stdout);
+    int code = written == text->size && fflush(stdout) == 0 ? 0 : 1;
+    buffer_clear(text);
+    return code;
+}
+
+static int run(const struct options *options)
+{
+    struct buffer text = {0};
+    switch (options->command) {
+    case COMMAND_SERVE:
+        return serve(options);
+    case COMMAND_HEALTH:
+        return health_check(options->listen, options->wait_sec);
+    case COMMAND_VERSION:
+        buffer_text(&text, "appmesh-emulator " VERSION "\n");
+        break;
+    case COMMAND_HELP:
+        options_print_help(&text);
+        break;
+    }
+    return print(&text);
+}
+
+int main(int count, char **arguments)
+{
+    (void)count;
+    struct arena arena = {0};
+    struct options options;
+    const char *reason;
+    int code = EXIT_MISUSE;
+    if (options_read(&options, &arena, arguments + 1, environ, &reason))
+        code = run(&options);
+    else
+        fprintf(stderr, "appmesh-emulator: %s\n", reason);
+    arena_clear(&arena);
+    return code;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "serve.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "api.h"
+#include "control.h"
+#include "http.h"
+#include "loop.h"
+#include "options.h"
+
+#define STOP_PATIENCE_MS 5000 /* for requests in flight */
+#define PEM_MAX (1 << 20)
+
+struct server {
+    const struct options *options;
+    struct arena arena;
+    struct loop *loop;
+    struct store *store;
+    struct api *api;
+    struct control *control;
+    struct http_server *http;
+    struct loop_watch signals;
+    bool is_stopping;
+    int exit_code;
+};
+
+static void complain(const char *reason)
+{
+    fprintf(stderr, "appmesh-emulator: %s\n", reason);
+}
+
+/* ---- stop ---- */
+
+static void leave_loop(void *context)
+{
+    struct server *server = context;
+    loop_stop(server->loop);
+}
+
+static void stop(struct server *server, int exit_code)
+{
+    server->is_stopping = true;
+    server->exit_code = exit_code;
+    http_drain(server->http, STOP_PATIENCE_MS, leave_loop, server);
+}
+
+static void take_signal(void *context, uint32_t events)
+{
+    (void)events;
+    struct server *server = context;
+    struct signalfd_siginfo signal;
+    if (read(server->signals.fd, &signal, sizeof signal) != sizeof signal)
+        return;
+    if (server->is_stopping)
+        _exit(EXIT_FAILURE);
+    stop(server, EXIT_SUCCESS);
+}
+
+static void give_store_up(void *context)
+{
+    complain("the store could not be written and is closed; start again to open its last commit");
+    stop(context, EXIT_FAILURE);
+}
+
+/* ---- start ---- */
+
+/* Signals arrive through the loop alone, in no thread. */
+static bool watch_signals(struct server *server, const char **out_reason)
+{
+    sigset_t stoppers;
+    sigemptyset(&stoppers);
+    sigaddset(&stoppers, SIGINT);
+    sigaddset(&stoppers, SIGTERM);
+    sigprocmask(SIG_BLOCK, &stoppers, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    server->signals.fd = signalfd(-1, &stoppers, SFD_CLOEXEC | SFD_NONBLOCK);
+    server->signals.ready = take_signal;
+    server->signals.context = server;
+    server->loop = loop_new();
+    if (server->signals.fd < 0 || !server->loop) {
+        *out_reason = strerror(errno);
+        return false;
+    }
+    loop_watch(server->loop, &server->signals, EPOLLIN);
+    return true;
+}
+
+static bool open_store(struct server *server, const char **out_reason)
+{
+    const struct options *options = server->options;
+    const char *temporary = getenv("TMPDIR");
+    struct store_options store = {
+        .directory = options->data,
+        .is_memory = options->is_memory,
+        .durability = options->durability,
+        .map_size = options->map_size,
+    };
+    if (options->is_memory)
+        store.directory = temporary && *temporary ? temporary : "/tmp";
+    server->store = store_open(&store, &server->arena, out_reason);
+    return server->store != NULL;
+}
+
+static bool make_api(struct server *server, const char **out_reason)
+{
+    const struct options *options = server->options;
+    struct api_options api = {options->scope, options->quotas, options->cors, give_store_up,
+                              server};
+    struct control_options control = {options->control_hosts, VERSION, options->scope};
+    server->api = api_new(server->loop, server->store, &api);
+    server->control = control_new(server->api, server->store, &control);
+    return !options->seed ||
+           control_seed(server->control, options->seed, &server->arena, out_reason);
+}
+
+/* A PEM file's text in the arena; NULL without a path, or with the reason. */
+static const char *read_pem(struct arena *arena, const char *path, const char **out_reason)
+{
+    if (!path)
+        return NULL;
+    char *text = arena_new(arena, PEM_MAX + 1);
+    FILE *file = fopen(path, "re");
+    if (file && fread(text, 1, PEM_MAX, file) == 0)
+        errno = ferror(file) ? errno : ENODATA;
+    if (!*text)
+        *out_reason = arena_printf(arena, "%s: %s", path, strerror(errno));
+    if (file)
+        fclose(file);
+    return *text ? text : NULL;
+}
+
+static bool listen_for_requests(struct server *server, const char **out_reason)
+{
+    const struct options *options = server->options;
+    struct http_options http = {
+        .address = options->listen,
+        .handle = control_dispatch,
+        .refuse = control_refuse,
+        .context = server->control,
+        .body_max = control_body_max,
+        .body_patience_ms = control_body_patience_ms,
+    };
+    *out_reason = NULL;
+    http.tls_certificate = read_pem(&server->arena, options->tls_cert, out_reason);
+    http.tls_key = read_pem(&server->arena, options->tls_key, out_reason);
+    if (!*out_reason)
+        server->http = http_listen(server->loop, &http, &server->arena, out_reason);
+    return server->http != NULL;
+}
+
+/* ---- the ready line ---- */
+
+/* The absolute path; blanks would end the field. */
+static void print_path(const char *path)
+{
+    char *absolute = realpath(path, NULL);
+    for (const char *c = absolute ? absolute : path; *c; c++)
+        printf(isspace((unsigned char)*c) ? "%%%02X" : "%c", (unsigned char)*c);
+    free(absolute);
+}
+
+static void say_ready(const struct server *server)
+{
+    const struct options *options = server->options;
+    printf("ready api=%s://%s xds=off data=", options->tls_cert ? "https" : "http",
+           http_address(server->http));
+    if (options->is_memory)
+        printf("memory");
+    else
+        print_path(options->data);
+    printf("\n");
+    fflush(stdout);
+}
+
+/* ---- life ---- */
+
+static bool start(struct server *server, const char **out_reason)
+{
+    return watch_signals(server, out_reason) && open_store(server, out_reason) &&
+           make_api(server, out_reason) && listen_for_requests(server, out_reason);
+}
+
+/* In reverse; what a failed start did not reach is NULL. */
+static void clear(struct server *server)
+{
+    http_close(server->http);
+    control_free(server->control);
+    api_free(server->api);
+    store_close(server->store);
+    loop_unwatch(&server->signals);
+    loop_free(server->loop);
+    if (server->signals.fd >= 0)
+        close(server->signals.fd);
+    arena_clear(&server->arena);
+}
+
+int serve(const struct options *options)
+{
+    struct server server = {.options = options, .signals = {.fd = -1}};
+    log_configure(options->log_level, options->log_format);
+    const char *reason;
+    if (start(&server, &reason)) {
+        say_ready(&server);
+        loop_run(server.loop);
+    } else {
+        complain(reason);
+        server.exit_code = EXIT_FAILURE;
+    }
+    clear(&server);
+    return server.exit_code;
+}
