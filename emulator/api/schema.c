@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api.h"
+#include "json.h"
+#include "operations.h"
+#include "ports.h"
+#include "print_schema.h"
+#include "shape.h"
+
+static void add_member(struct cJSON *list, const char *location, const char *name,
+                       const struct shape *shape, bool is_required)
+{
+    struct cJSON *row = json_new_object();
+    json_add_string(row, "name", name);
+    json_add_string(row, "location", location);
+    json_add_string(row, "shape", shape->name);
+    json_add_boolean(row, "required", is_required);
+    json_append(list, row);
+}
+
+static void add_path_members(struct cJSON *list, const char *path)
+{
+    for (const char *at = strchr(path, '{'); at; at = strchr(at + 1, '{')) {
+        enum kind kind = operation_path_kind((struct bytes){at + 1, strcspn(at + 1, "}")});
+        add_member(list, "path", kinds[kind].name_member, operation_name_shape(kind), true);
+    }
+}
+
+static struct cJSON *operation_row(const struct operation *op)
+{
+    struct cJSON *row = json_new_object();
+    json_add_string(row, "name", op->name);
+    json_add_string(row, "method", op->method);
+    json_add_string(row, "path", op->path);
+    json_add_string(row, "access", op->access == WRITE ? "write" : "read");
+    struct cJSON *members = json_add_array(row, "members");
+    add_path_members(members, op->path);
+    for (size_t i = 0; i < PARAMETER_COUNT; i++)
+        if (op->parameters[i])
+            add_member(members, "query", parameter_names[i], op->parameters[i],
+                       i == PARAMETER_RESOURCE_ARN);
+    for (size_t i = 0; op->body && i < op->body->member_count; i++)
+        add_member(members, "body", op->body->members[i].name, op->body->members[i].shape,
+                   op->body->members[i].is_required);
+    return row;
+}
+
+/* The rules that need other resources come after those of one spec, as they are checked. */
+static void add_ports_rules(struct cJSON *rules)
+{
+    for (size_t i = 0; i < ports_rule_count; i++) {
+        struct cJSON *row = json_new_object();
+        json_add_string(row, "name", ports_rules[i].name);
+        struct cJSON *names = json_add_array(row, "kinds");
+        for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+            if (ports_rules[i].kinds & 1u << kind)
+                json_append(names, json_new_string(kinds[kind].name));
+        json_add_string(row, "says", ports_rules[i].says);
+        json_add_string(row, "source", ports_rules[i].source);
+        json_append(rules, row);
+    }
+}
+
+void api_print_schema(struct buffer *out)
+{
+    struct cJSON *schema = json_new_object();
+    json_add_string(schema, "apiVersion", "2019-01-25");
+    struct cJSON *list = json_add_array(schema, "operations");
+    for (size_t i = 0; i < OPERATION_COUNT; i++)
+        json_append(list, operation_row(&operations[i]));
+    print_schema(schema);
+    add_ports_rules(json_member(schema, "rules"));
+    json_print(out, schema);
+    json_free(schema);
+}
