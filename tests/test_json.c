@@ -17,59 +17,60 @@ static const struct {
     struct bytes text;
     const char *printed;
 } accepted[] = {
-    {TEXT("null"),                                     NULL                      },
-    {TEXT("true"),                                     NULL                      },
-    {TEXT("false"),                                    NULL                      },
-    {TEXT("0"),                                        NULL                      },
-    {TEXT("-0"),                                       "0"                       },
-    {TEXT("-1"),                                       NULL                      },
-    {TEXT("10"),                                       NULL                      },
-    {TEXT("1.5"),                                      NULL                      },
-    {TEXT("1.0"),                                      "1"                       },
-    {TEXT("1E2"),                                      "100"                     },
-    {TEXT("1e+2"),                                     "100"                     },
-    {TEXT("100e-2"),                                   "1"                       },
-    {TEXT("0.1"),                                      NULL                      },
-    {TEXT("0e1"),                                      "0"                       },
-    {TEXT("1e-400"),                                   "0"                       },
-    {TEXT("5e-324"),                                   "4.94065645841247e-324"   },
-    {TEXT("1.7976931348623157e308"),                   "1.7976931348623157e+308" },
-    {TEXT("0.30000000000000004"),                      NULL                      },
-    {TEXT("1700000000.123"),                           NULL                      },
-    {TEXT("-0.001"),                                   NULL                      },
-    {TEXT("0.05"),                                     NULL                      },
-    {TEXT("-1.25"),                                    NULL                      },
-    {TEXT("0.0005"),                                   NULL                      },
-    {TEXT("9007199254740.990"),                        "9007199254740.99"        },
-    {TEXT("1234567890.1234567"),                       NULL                      },
-    {TEXT("9007199254740991"),                         NULL                      },
-    {TEXT("-9007199254740991"),                        NULL                      },
-    {TEXT("9007199254740992"),                         NULL                      },
-    {TEXT("123456789012345678901234567890"),           "1.2345678901234568e+29"  },
-    {TEXT("\"\""),                                     NULL                      },
-    {TEXT("\"a b\x7f\""),                              NULL                      },
-    {TEXT("\"\\\"\\\\\\b\\f\\n\\r\\t\""),              NULL                      },
-    {TEXT("\"\\/\""),                                  "\"/\""                   },
-    {TEXT("\"\\u0001\\u001F\\u007f\""),                "\"\\u0001\\u001f\x7f\""  },
-    {TEXT("\"\\u000a\\u0022\\u005c\""),                "\"\\n\\\"\\\\\""         },
-    {TEXT("\"\\u00e9\\u20AC\""),                       "\"\xc3\xa9\xe2\x82\xac\""},
-    {TEXT("\"\\ud834\\udd1e\""),                       "\"\xf0\x9d\x84\x9e\""    },
-    {TEXT("\"\\udbff\\udfff\""),                       "\"\xf4\x8f\xbf\xbf\""    },
-    {TEXT("\"\xc2\x80\xdf\xbf\xe0\xa0\x80\""),         NULL                      },
-    {TEXT("\"\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbf\""), NULL                      },
-    {TEXT("\"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\""),     NULL                      },
-    {TEXT("[]"),                                       NULL                      },
-    {TEXT(" [ ] "),                                    "[]"                      },
-    {TEXT("{}"),                                       NULL                      },
-    {TEXT("\t{\r\n}\n"),                               "{}"                      },
-    {TEXT("[1,\"a\",null,[],{}]"),                     NULL                      },
-    {TEXT("{\"a\" : 1 , \"b\" : [ true ] }"),          "{\"a\":1,\"b\":[true]}"  },
-    {TEXT("{\"\":0}"),                                 NULL                      },
-    {TEXT("{\"a\":1,\"A\":2}"),                        NULL                      },
-    {TEXT("{\"a\":{\"a\":1},\"b\":{\"a\":1}}"),        NULL                      },
-    {TEXT("[{\"a\":1},{\"a\":1}]"),                    NULL                      },
-    {TEXT("{\"a\\n\":1,\"an\":2}"),                    NULL                      },
-    {TEXT("{\"\\u0061\":1}"),                          "{\"a\":1}"               },
+    {TEXT("null"),                                                            NULL                      },
+    {TEXT("true"),                                                            NULL                      },
+    {TEXT("false"),                                                           NULL                      },
+    {TEXT("0"),                                                               NULL                      },
+    {TEXT("-0"),                                                              "0"                       },
+    {TEXT("-1"),                                                              NULL                      },
+    {TEXT("10"),                                                              NULL                      },
+    {TEXT("1.5"),                                                             NULL                      },
+    {TEXT("1.0"),                                                             "1"                       },
+    {TEXT("1E2"),                                                             "100"                     },
+    {TEXT("1e+2"),                                                            "100"                     },
+    {TEXT("100e-2"),                                                          "1"                       },
+    {TEXT("0.1"),                                                             NULL                      },
+    {TEXT("0e1"),                                                             "0"                       },
+    {TEXT("1e-400"),                                                          "0"                       },
+    {TEXT("5e-324"),                                                          "4.94065645841247e-324"   },
+    {TEXT("1.7976931348623157e308"),                                          "1.7976931348623157e+308" },
+    {TEXT("0.30000000000000004"),                                             NULL                      },
+    {TEXT("1700000000.123"),                                                  NULL                      },
+    {TEXT("-0.001"),                                                          NULL                      },
+    {TEXT("0.05"),                                                            NULL                      },
+    {TEXT("-1.25"),                                                           NULL                      },
+    {TEXT("0.0005"),                                                          NULL                      },
+    {TEXT("9007199254740.990"),                                               "9007199254740.99"        },
+    {TEXT("1234567890.1234567"),                                              NULL                      },
+    {TEXT("9007199254740991"),                                                NULL                      },
+    {TEXT("-9007199254740991"),                                               NULL                      },
+    {TEXT("9007199254740992"),                                                NULL                      },
+    {TEXT("100000000000000000000000000000000000000000000000000000000000000"), "1e+62"                   },
+    {TEXT("123456789012345678901234567890"),                                  "1.2345678901234568e+29"  },
+    {TEXT("\"\""),                                                            NULL                      },
+    {TEXT("\"a b\x7f\""),                                                     NULL                      },
+    {TEXT("\"\\\"\\\\\\b\\f\\n\\r\\t\""),                                     NULL                      },
+    {TEXT("\"\\/\""),                                                         "\"/\""                   },
+    {TEXT("\"\\u0001\\u001F\\u007f\""),                                       "\"\\u0001\\u001f\x7f\""  },
+    {TEXT("\"\\u000a\\u0022\\u005c\""),                                       "\"\\n\\\"\\\\\""         },
+    {TEXT("\"\\u00e9\\u20AC\""),                                              "\"\xc3\xa9\xe2\x82\xac\""},
+    {TEXT("\"\\ud834\\udd1e\""),                                              "\"\xf0\x9d\x84\x9e\""    },
+    {TEXT("\"\\udbff\\udfff\""),                                              "\"\xf4\x8f\xbf\xbf\""    },
+    {TEXT("\"\xc2\x80\xdf\xbf\xe0\xa0\x80\""),                                NULL                      },
+    {TEXT("\"\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbf\""),                        NULL                      },
+    {TEXT("\"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\""),                            NULL                      },
+    {TEXT("[]"),                                                              NULL                      },
+    {TEXT(" [ ] "),                                                           "[]"                      },
+    {TEXT("{}"),                                                              NULL                      },
+    {TEXT("\t{\r\n}\n"),                                                      "{}"                      },
+    {TEXT("[1,\"a\",null,[],{}]"),                                            NULL                      },
+    {TEXT("{\"a\" : 1 , \"b\" : [ true ] }"),                                 "{\"a\":1,\"b\":[true]}"  },
+    {TEXT("{\"\":0}"),                                                        NULL                      },
+    {TEXT("{\"a\":1,\"A\":2}"),                                               NULL                      },
+    {TEXT("{\"a\":{\"a\":1},\"b\":{\"a\":1}}"),                               NULL                      },
+    {TEXT("[{\"a\":1},{\"a\":1}]"),                                           NULL                      },
+    {TEXT("{\"a\\n\":1,\"an\":2}"),                                           NULL                      },
+    {TEXT("{\"\\u0061\":1}"),                                                 "{\"a\":1}"               },
 };
 
 static const struct {
@@ -245,16 +246,17 @@ static void a_string_of_any_characters_is_printed_and_read_back(void **state)
     }
 }
 
-static void a_raw_control_character_is_found_at_any_place(void **state)
+static void a_wrong_byte_is_found_at_any_place(void **state)
 {
     (void)state;
     for (size_t place = 1; place < 21; place++) {
-        for (int c = 0; c < ' '; c++) {
+        for (int c = 0; c < 0x100; c = c == ' ' - 1 ? 0x80 : c + 1) {
             char text[] = "\"aaaaaaaaaaaaaaaaaaaa\"";
             struct json_fault fault = {0, NULL};
             text[place] = (char)c;
             assert_null(parse((struct bytes){text, sizeof(text) - 1}, &fault));
-            assert_string_equal(fault.reason, "control character in a string");
+            assert_string_equal(fault.reason,
+                                c < ' ' ? "control character in a string" : "invalid UTF-8");
             assert_int_equal(fault.offset, place);
         }
     }
@@ -297,6 +299,21 @@ static void sixty_four_levels_are_read_and_one_more_is_refused(void **state)
     text = nested(JSON_DEPTH_MAX + 1);
     assert_null(parse(buffer_bytes(&text), &fault));
     assert_string_equal(fault.reason, "more than 64 levels");
+    buffer_clear(&text);
+}
+
+static void levels_beside_each_other_do_not_add_up(void **state)
+{
+    (void)state;
+    struct json_fault fault;
+    struct buffer text = {0};
+    buffer_text(&text, "[0");
+    for (int i = 0; i < JSON_DEPTH_MAX; i++)
+        buffer_text(&text, ",{\"a\":[]}");
+    buffer_char(&text, ']');
+    struct cJSON *value = parse(buffer_bytes(&text), &fault);
+    assert_int_equal(json_size(value), JSON_DEPTH_MAX + 1);
+    json_free(value);
     buffer_clear(&text);
 }
 
@@ -498,9 +515,10 @@ int main(void)
         cmocka_unit_test(what_is_printed_reads_back_equal),
         cmocka_unit_test(invalid_texts_are_refused_with_place_and_reason),
         cmocka_unit_test(a_string_of_any_characters_is_printed_and_read_back),
-        cmocka_unit_test(a_raw_control_character_is_found_at_any_place),
+        cmocka_unit_test(a_wrong_byte_is_found_at_any_place),
         cmocka_unit_test(every_prefix_of_a_text_is_refused),
         cmocka_unit_test(sixty_four_levels_are_read_and_one_more_is_refused),
+        cmocka_unit_test(levels_beside_each_other_do_not_add_up),
         cmocka_unit_test(a_key_given_twice_is_found_among_many_in_time),
         cmocka_unit_test(a_hundred_thousand_elements_are_appended_in_time),
         cmocka_unit_test(members_are_found_by_their_exact_name),
