@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "api.h"
 #include "health.h"
 #include "options.h"
 #include "serve.h"
@@ -24,6 +25,9 @@ static int run(const struct options *options)
         return serve(options);
     case COMMAND_HEALTH:
         return health_check(options->listen, options->wait_sec);
+    case COMMAND_SCHEMA:
+        api_print_schema(&text);
+        break;
     case COMMAND_VERSION:
         buffer_text(&text, "appmesh-emulator " VERSION "\n");
         break;

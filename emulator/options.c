@@ -78,6 +78,7 @@ static const struct {
     const char *name, *help;
 } commands[] = {
     [COMMAND_SERVE] = {"serve",   "run the emulator (the default)"                               },
+    [COMMAND_SCHEMA] = {"schema",  "print operations, shapes, rules and statuses as JSON"         },
     [COMMAND_HEALTH] = {"health",  "ask a running one: exits 0 when it is ready, 1 when it is not"},
     [COMMAND_VERSION] = {"version", "print the version"                                            },
     [COMMAND_HELP] = {"help",    "print this text"                                              },

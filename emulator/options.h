@@ -16,7 +16,7 @@
 #include "log.h"
 #include "store.h"
 
-enum command { COMMAND_SERVE, COMMAND_HEALTH, COMMAND_VERSION, COMMAND_HELP };
+enum command { COMMAND_SERVE, COMMAND_SCHEMA, COMMAND_HEALTH, COMMAND_VERSION, COMMAND_HELP };
 
 struct options {
     enum command command;

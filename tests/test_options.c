@@ -121,6 +121,7 @@ static void commands_are_told_by_the_first_word(void **state)
         enum command command;
     } rows[] = {
         {{"serve"},                  COMMAND_SERVE  },
+        {{"schema"},                 COMMAND_SCHEMA },
         {{"health", "--wait", "3"},  COMMAND_HEALTH },
         {{"version"},                COMMAND_VERSION},
         {{"help"},                   COMMAND_HELP   },
