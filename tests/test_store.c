@@ -542,6 +542,66 @@ static void a_reset_in_a_failed_child_never_was(void **state)
     assert_string_equal(scan(fixture, KIND_VIRTUAL_NODE, fixture->mesh, NULL, 9), "n ");
 }
 
+static void put_large_batch(struct fixture *fixture, const char *name)
+{
+    struct store_txn *txn = fixture->batch;
+    static const char spec[9 << 20];
+    uint64_t id;
+    assert_int_equal(store_put(txn, KIND_VIRTUAL_NODE, fixture->mesh, name, 0, BYTES("{"),
+                               (struct bytes){spec, sizeof spec}, &id),
+                     OK);
+    commit_and_begin(fixture);
+}
+
+static void readers_and_writers_go_on_after_a_large_batch(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store_txn *parked = NULL, *active = NULL;
+    assert_int_equal(store_read(fixture->store, &parked), OK);
+    store_read_end(parked);
+    assert_int_equal(store_read(fixture->store, &active), OK);
+    put_large_batch(fixture, "a");
+    assert_int_equal(store_count(active, KIND_VIRTUAL_NODE), 0);
+    store_read_end(active);
+    put_large_batch(fixture, "b");
+    assert_int_equal(store_read(fixture->store, &parked), OK);
+    assert_int_equal(store_read(fixture->store, &active), OK);
+    assert_int_equal(store_count(parked, KIND_VIRTUAL_NODE), 2);
+    assert_int_equal(store_count(active, KIND_VIRTUAL_NODE), 2);
+    store_reader_free(parked);
+    store_reader_free(active);
+    reopen(fixture);
+    assert_string_equal(scan(fixture, KIND_VIRTUAL_NODE, fixture->mesh, NULL, 9), "a b ");
+}
+
+static void a_file_that_is_gone_after_a_large_batch_ends_the_store(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store_txn *reader = NULL;
+    char *path = fixture->scratch.path;
+    const char *away = arena_printf(&fixture->arena, "%s.away", path);
+    put(fixture->batch, KIND_ROUTE, fixture->mesh, "r");
+    commit_and_begin(fixture);
+    assert_int_equal(store_read(fixture->store, &reader), OK);
+    store_read_end(reader);
+    static const char spec[9 << 20];
+    uint64_t id;
+    assert_int_equal(store_put(fixture->batch, KIND_ROUTE, fixture->mesh, "large", 0, BYTES("{"),
+                               (struct bytes){spec, sizeof spec}, &id),
+                     OK);
+    assert_int_equal(rename(path, away), 0);
+    assert_int_equal(store_end(fixture->batch, OK), OK); /* it is on disk */
+    assert_true(store_is_dead(fixture->store));
+    assert_int_equal(store_begin(fixture->store, &fixture->batch), ERR_UNAVAILABLE);
+    assert_int_equal(store_read(fixture->store, &reader), ERR_UNAVAILABLE);
+    store_reader_free(reader);
+    store_close(fixture->store);
+    assert_int_equal(rename(away, path), 0);
+    fixture->store = open_store(fixture);
+    assert_int_equal(store_begin(fixture->store, &fixture->batch), OK);
+    assert_string_equal(scan(fixture, KIND_ROUTE, fixture->mesh, NULL, 9), "large r ");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -569,6 +629,8 @@ int main(void)
         TEST(all_of_it_outlives_a_restart),
         TEST(a_reset_leaves_the_secret_alone),
         TEST(a_reset_in_a_failed_child_never_was),
+        TEST(readers_and_writers_go_on_after_a_large_batch),
+        TEST(a_file_that_is_gone_after_a_large_batch_ends_the_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

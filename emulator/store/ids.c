@@ -105,7 +105,7 @@ enum status store_scopes(struct store_txn *txn, store_scope_visitor *visit, void
 enum status store_locate(struct store_txn *txn, uint64_t id, struct arena *arena,
                          struct scope *out_scope, struct resource_path *out, uint64_t *out_parent)
 {
-    struct id_row own, row;
+    struct id_row own = {0}, row;
     enum status status = id_get(txn, id, &own);
     if (status == OK && own.kind == KIND_NONE)
         status = ERR_NOT_FOUND;

@@ -7,10 +7,10 @@
 #include "arena.h"
 #include "check.h"
 #include "directory.h"
+#include "environment.h"
 #include "meta.h"
 #include "tables.h"
 
-#define READERS_MAX 16 /* threads that read: two, and room for tools that look at the file */
 #define ANOTHER "move it away, or name another directory with --data"
 
 /* One store_open. */
@@ -63,41 +63,24 @@ static bool take_directory(struct opening *opening)
     return directory_lock(arena, path, &opening->store->lock_fd, &opening->reason);
 }
 
-/* Whole pages: LMDB asks for that. */
-static size_t map_size(const struct store_options *options)
+static bool is_synced(const struct store_options *options)
 {
+    return !options->is_memory && options->durability == STORE_POWER;
+}
+
+static int environment_begin(struct opening *opening)
+{
+    struct store *store = opening->store;
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    return (size_t)options->map_size / page * page;
-}
-
-static unsigned environment_flags(const struct store_options *options)
-{
-    const bool is_synced = !options->is_memory && options->durability == STORE_POWER;
-    return MDB_NOTLS | (is_synced ? 0 : MDB_NOSYNC | MDB_NOMETASYNC);
-}
-
-static int environment_open(struct opening *opening)
-{
-    MDB_env *env;
-    int rc = mdb_env_create(&opening->store->env);
-    if (rc != MDB_SUCCESS)
-        return rc;
-    env = opening->store->env;
-    rc = mdb_env_set_mapsize(env, map_size(opening->options));
-    if (rc == MDB_SUCCESS)
-        rc = mdb_env_set_maxreaders(env, READERS_MAX);
-    if (rc == MDB_SUCCESS)
-        rc = mdb_env_set_maxdbs(env, TABLE_COUNT);
-    if (rc == MDB_SUCCESS)
-        rc = mdb_env_open(env, opening->directory, environment_flags(opening->options), 0600);
-    if (rc == MDB_SUCCESS)
-        rc = mdb_reader_check(env, NULL); /* slots of a server that was killed */
-    return rc;
+    store->directory = strdup(opening->directory);
+    store->map_size = (size_t)opening->options->map_size / page * page; /* LMDB wants whole ones */
+    store->flags = is_synced(opening->options) ? 0 : MDB_NOSYNC | MDB_NOMETASYNC;
+    return store->directory ? environment_open(store) : ENOMEM;
 }
 
 static bool take_environment(struct opening *opening)
 {
-    const int rc = environment_open(opening);
+    const int rc = environment_begin(opening);
     switch (rc) {
     case MDB_SUCCESS:
         return true;
@@ -108,7 +91,7 @@ static bool take_environment(struct opening *opening)
         return refuse(opening,
                       "cannot reserve %llu bytes of address space for the store in %s: raise the "
                       "limit (ulimit -v), or give a smaller --map-size",
-                      (unsigned long long)map_size(opening->options), opening->directory);
+                      (unsigned long long)opening->store->map_size, opening->directory);
     default:
         return refuse_rc(opening, rc);
     }
@@ -145,16 +128,6 @@ static bool is_blank(MDB_txn *txn)
            mdb_stat(txn, unnamed, &stat) == MDB_SUCCESS && stat.ms_entries == 0;
 }
 
-/* With flags 0 answers MDB_NOTFOUND after the first table that is missing; with MDB_CREATE makes
- * it. */
-static int open_tables(struct store_txn *txn, unsigned flags)
-{
-    int rc = MDB_SUCCESS;
-    for (size_t i = 0; rc == MDB_SUCCESS && i < TABLE_COUNT; i++)
-        rc = mdb_dbi_open(txn->txn, table_names[i], flags, &txn->store->tables[i]);
-    return rc;
-}
-
 enum finding { BLANK, WHOLE, LACKING, REFUSED };
 
 static enum finding look_into(struct opening *opening, struct store_txn *txn)
@@ -172,7 +145,7 @@ static enum finding look_into(struct opening *opening, struct store_txn *txn)
             opening->directory, (unsigned long long)format, META_FORMAT);
         return REFUSED;
     }
-    rc = open_tables(txn, 0);
+    rc = environment_open_tables(txn, 0);
     if (rc != MDB_SUCCESS && rc != MDB_NOTFOUND)
         return refuse_damaged(opening, mdb_strerror(rc)), REFUSED;
     return rc == MDB_SUCCESS ? WHOLE : LACKING;
@@ -198,7 +171,7 @@ static bool complete(struct opening *opening, bool is_blank_store)
     int rc = mdb_txn_begin(opening->store->env, NULL, 0, &txn.txn);
     if (rc != MDB_SUCCESS)
         return refuse_rc(opening, rc);
-    rc = open_tables(&txn, MDB_CREATE);
+    rc = environment_open_tables(&txn, MDB_CREATE);
     if (rc == MDB_SUCCESS && is_blank_store && meta_make(&txn) != OK)
         rc = ENOSPC;
     if (rc != MDB_SUCCESS) {
@@ -218,7 +191,7 @@ static bool take_tables(struct opening *opening)
     if (finding != WHOLE && !complete(opening, finding == BLANK))
         return false;
     opening->store->saved_next_id = opening->store->next_id;
-    if (finding == BLANK && environment_flags(opening->options) == MDB_NOTLS)
+    if (finding == BLANK && is_synced(opening->options))
         rc = directory_sync(opening->arena, opening->directory);
     return rc == 0 || refuse_rc(opening, rc);
 }
@@ -232,16 +205,25 @@ static bool start_helper(struct opening *opening)
     return rc == 0 || refuse_rc(opening, rc);
 }
 
+/* A store in memory: nobody finds it again, itself included. */
+static void forget_directory(struct opening *opening)
+{
+    if (opening->directory)
+        directory_remove(opening->arena, opening->directory);
+    free(opening->store->directory);
+    opening->store->directory = NULL;
+}
+
 struct store *store_open(const struct store_options *options, struct arena *arena,
                          const char **out_reason)
 {
     struct store *store = memory_new(sizeof *store);
-    *store = (struct store){.lock_fd = -1};
+    *store = (struct store){.lock_fd = -1, .readers.mutex = PTHREAD_MUTEX_INITIALIZER};
     struct opening opening = {.options = options, .arena = arena, .store = store};
     const bool is_open = take_directory(&opening) && take_environment(&opening) &&
                          check_length(&opening) && take_tables(&opening) && start_helper(&opening);
-    if (options->is_memory && opening.directory)
-        directory_remove(arena, opening.directory);
+    if (options->is_memory)
+        forget_directory(&opening);
     if (is_open)
         return store;
     *out_reason = opening.reason;
@@ -254,9 +236,10 @@ void store_close(struct store *store)
     if (!store)
         return;
     sync_stop(&store->sync);
-    if (store->env)
-        mdb_env_close(store->env);
+    environment_close(store);
     if (store->lock_fd >= 0)
         close(store->lock_fd);
+    pthread_mutex_destroy(&store->readers.mutex);
+    free(store->directory);
     free(store);
 }

@@ -73,7 +73,7 @@ enum status store_put(struct store_txn *txn, enum kind kind, uint64_t parent, co
     const bool is_new = id == 0;
     const size_t size = sizeof(struct row_header) + envelope.size + sizeof SPEC_MEMBER - 1 +
                         spec.size + sizeof DOCUMENT_END - 1;
-    char *value;
+    char *value = NULL;
     enum status status = table_reserve(txn, kind, &key, size, is_new ? MDB_NOOVERWRITE : 0, &value);
     if (status != OK)
         return status;

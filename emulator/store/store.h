@@ -38,17 +38,18 @@ struct store_options {
 struct store *store_open(const struct store_options *, struct arena *, const char **out_reason);
 void store_close(struct store *); /* syncs, gives the lock back */
 
-/* True once LMDB gave the environment up (a meta page could not be written): every call fails from
- * then on and the process must end. */
+/* True once LMDB gave the environment up (a meta page could not be written, or the file not be
+ * opened anew after a large batch): every call fails from then on and the process must end. */
 bool store_is_dead(const struct store *);
 
 /* ---- transactions ---- */
 
 enum access { READ, WRITE };
 
-/* READ: a snapshot of the last commit. The reader is kept and renewed, so this costs no allocation;
- * at most one at a time in each thread that calls it with its own *reader (NULL at first).
- * WRITE: the batch; at most one at a time. */
+/* READ: a snapshot of the last commit. Each thread has its own *reader, NULL at first, which is
+ * kept and renewed, so that this costs no allocation; free it before store_close. WRITE: the batch;
+ * at most one at a time. After a large one, when no reader is active, LMDB's memory is given back,
+ * which readers that begin meanwhile wait for (a millisecond). */
 enum status store_read(struct store *, struct store_txn **reader) NODISCARD;
 void store_read_end(struct store_txn *reader); /* the snapshot goes, the reader stays */
 void store_reader_free(struct store_txn *reader);

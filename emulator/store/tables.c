@@ -71,10 +71,17 @@ enum status table_get(struct store_txn *txn, unsigned table, const struct key *k
     return store_status(txn->store, "get", rc);
 }
 
+/* A write takes a copy of a page, if no other did before, and what the value needs. */
+static void note_write(struct store_txn *txn, size_t size)
+{
+    txn->store->batch_bytes += 4096 + size;
+}
+
 enum status table_put(struct store_txn *txn, unsigned table, const struct key *key,
                       struct bytes value)
 {
     MDB_val k = val(key_bytes(key)), v = val(value);
+    note_write(txn, value.size);
     return store_status(txn->store, "put", mdb_put(txn->txn, txn->store->tables[table], &k, &v, 0));
 }
 
@@ -82,6 +89,7 @@ enum status table_reserve(struct store_txn *txn, unsigned table, const struct ke
                           unsigned flags, char **out)
 {
     MDB_val k = val(key_bytes(key)), v = {size, NULL};
+    note_write(txn, size);
     const int rc = mdb_put(txn->txn, txn->store->tables[table], &k, &v, MDB_RESERVE | flags);
     if (rc == MDB_SUCCESS)
         *out = v.mv_data;
@@ -91,6 +99,7 @@ enum status table_reserve(struct store_txn *txn, unsigned table, const struct ke
 enum status table_delete(struct store_txn *txn, unsigned table, const struct key *key)
 {
     MDB_val k = val(key_bytes(key));
+    note_write(txn, 0);
     return store_status(txn->store, "delete",
                         mdb_del(txn->txn, txn->store->tables[table], &k, NULL));
 }

@@ -7,6 +7,7 @@
 #define STORE_TABLES_H
 
 #include <lmdb.h>
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "keys.h"
@@ -29,7 +30,15 @@ extern const char *const table_names[TABLE_COUNT];
 
 struct store_txn {
     struct store *store;
-    MDB_txn *txn; /* NULL: not begun */
+    MDB_txn *txn;           /* NULL: not begun */
+    bool is_active;         /* a reader: between store_read and store_read_end */
+    struct store_txn *next; /* a reader: in the store's list */
+};
+
+struct readers {
+    pthread_mutex_t mutex; /* guards what follows, and the environment from being exchanged */
+    struct store_txn *first;
+    size_t active;
 };
 
 #define SECRET_SIZE 32
@@ -37,7 +46,13 @@ struct store_txn {
 struct store {
     MDB_env *env; /* NULL: not open */
     MDB_dbi tables[TABLE_COUNT];
+    char *directory; /* NULL: gone, as with a store in memory */
+    size_t map_size;
+    unsigned flags; /* MDB_NOSYNC and the like */
+    struct readers readers;
     struct store_txn batch, child;
+    size_t batch_bytes;     /* written in this batch */
+    bool is_bloated;        /* LMDB holds the pages of a large batch */
     uint64_t next_id;       /* for the next new row; ids are never used twice */
     uint64_t saved_next_id; /* as it stands in the meta table */
     unsigned char secret[SECRET_SIZE];
