@@ -224,10 +224,4 @@ static void assert_has(const char *text, const char *part)
         fail_msg("no '%s' in '%s'", part, text);
 }
 
-static void assert_lacks(const char *text, const char *part)
-{
-    if (strcasestr(text, part))
-        fail_msg("'%s' in '%s'", part, text);
-}
-
 #endif

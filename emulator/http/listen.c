@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -15,22 +16,27 @@
 #define DESCRIPTORS_WANTED 16384u
 #define DESCRIPTORS_ELSEWHERE 64u /* store, loops, listeners, standard streams */
 
+static bool is_port(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    return digits > 0 && digits <= 5 && !text[digits] && strtoul(text, NULL, 10) <= UINT16_MAX;
+}
+
 /* Takes "host:port" apart; an IPv6 host stands in brackets. */
 static bool split_address(struct arena *arena, const char *address, const char **host,
                           const char **port)
 {
     const char *colon = strrchr(address, ':');
-    if (!colon || colon == address || !colon[1] || strspn(colon + 1, "0123456789") > 5 ||
-        colon[1 + strspn(colon + 1, "0123456789")])
+    if (!colon || !is_port(colon + 1))
         return false;
-    bool is_bracketed = address[0] == '[';
-    size_t size = (size_t)(colon - address);
-    if (is_bracketed ? size < 3 || colon[-1] != ']' : memchr(address, ':', size) != NULL)
+    struct bytes name = {address, (size_t)(colon - address)};
+    if (address[0] == '[' && colon[-1] == ']')
+        name = (struct bytes){address + 1, name.size - 2};
+    else if (memchr(address, ':', name.size) || address[0] == '[')
         return false;
-    *host = is_bracketed ? arena_copy(arena, (struct bytes){address + 1, size - 2})
-                         : arena_copy(arena, (struct bytes){address, size});
+    *host = arena_copy(arena, name);
     *port = colon + 1;
-    return true;
+    return name.size > 0;
 }
 
 static struct addrinfo *resolve(struct arena *arena, const char *address, const char **out_reason)

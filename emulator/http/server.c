@@ -17,9 +17,12 @@ static void note_complaint(void *context, const char *format, va_list arguments)
 static void note_complaint(void *context, const char *format, va_list arguments)
 {
     struct http_server *server = context;
-    vsnprintf(server->complaint, sizeof(server->complaint), format, arguments);
-    server->complaint[strcspn(server->complaint, "\n")] = '\0';
-    LOG(LOG_DEBUG, "http", LOG_T("message", server->complaint));
+    char text[sizeof(server->complaint)];
+    vsnprintf(text, sizeof(text), format, arguments);
+    text[strcspn(text, "\n")] = '\0';
+    LOG(LOG_DEBUG, "http", LOG_T("message", text));
+    if (!server->complaint[0])
+        memcpy(server->complaint, text, sizeof(text));
 }
 
 static void on_ready(void *context, uint32_t events)
@@ -94,7 +97,9 @@ struct http_server *http_listen(struct loop *loop, const struct http_options *op
     if (listener >= 0) {
         server->daemon = daemon_start(server, listener);
         if (!server->daemon)
-            *out_reason = arena_printf(arena, "%s: %s", options->address, server->complaint);
+            *out_reason = arena_printf(
+                arena, "%s: %s%s", options->address,
+                options->tls_certificate ? "the TLS certificate or key: " : "", server->complaint);
     }
     if (!server->daemon) {
         free(server);

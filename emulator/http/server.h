@@ -19,7 +19,7 @@ struct http_server {
     struct connection *connections;
     unsigned open; /* how many they are */
     char address[64];
-    char complaint[256]; /* libmicrohttpd's last, for a failing start */
+    char complaint[256]; /* libmicrohttpd's first: why it did not start */
     bool is_draining;
     struct loop_timer drain_end;
     void (*on_drained)(void *);
