@@ -75,7 +75,7 @@ struct violations {
     const char *alone_text; /* replaces the general form if count is 1 */
 };
 
-#define VIOLATIONS_TEXT_MAX (64 * 1024)
+#define VIOLATIONS_TEXT_MAX ((size_t)64 * 1024)
 
 /* Holds a value against its shape, and brings it to the stored form: unknown members and null
  * members go. value may be NULL (absent); is_required says whether it may be.
