@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One mesh, parsed, as far as somebody has asked for it: items that a translation reads.
+ *
+ * An item is the unit of change: a proxy has to be translated again only if an item changed that
+ * its last translation read, whether it was there then or not. Routes count as part of their
+ * router, gateway routes as part of their gateway.
+ *
+ * Owns:     the view owns its items and their trees.
+ * Lifetime: an item lives as long as the view, or until mesh_view_forget; its spec and children
+ *           until the next put or remove.
+ */
+#ifndef XDS_MESH_VIEW_H
+#define XDS_MESH_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bytes.h"
+#include "kind.h"
+
+struct arena;
+struct cJSON;
+
+enum item_kind {
+    ITEM_MESH,
+    ITEM_VIRTUAL_NODE,
+    ITEM_VIRTUAL_GATEWAY,
+    ITEM_VIRTUAL_ROUTER,
+    ITEM_VIRTUAL_SERVICE,
+    /* From outside the mesh; they have no spec here, only readers. */
+    ITEM_INSTANCES,   /* of a Cloud Map service, named namespace/service */
+    ITEM_CERTIFICATE, /* named by its ARN, as the next one */
+    ITEM_AUTHORITY,
+};
+
+/* A route of a router or gateway. */
+struct mesh_child {
+    const char *name;
+    const struct cJSON *spec;
+};
+
+struct mesh_item {
+    enum item_kind kind;
+    const char *name;
+    const struct cJSON *spec; /* NULL: there is no such resource */
+    const struct mesh_child *children;
+    size_t child_count; /* sorted by name */
+    void *readers;      /* of whoever follows changes; NULL at first */
+    uint64_t mark;      /* of the reads that hold it last */
+    struct mesh_item *next;
+};
+
+struct mesh_view;
+
+struct mesh_view *mesh_view_new(const char *mesh);
+void mesh_view_free(struct mesh_view *);
+const char *mesh_view_name(const struct mesh_view *);
+
+/* Takes over a resource's spec as it is in the store: compact JSON that was checked at the door.
+ * Returns the item that changed. */
+struct mesh_item *mesh_view_put(struct mesh_view *, const struct resource_path *,
+                                struct bytes spec);
+struct mesh_item *mesh_view_remove(struct mesh_view *, const struct resource_path *);
+
+/* Finds the item, or makes one that stands for its absence. */
+struct mesh_item *mesh_view_item(struct mesh_view *, enum item_kind, const char *name);
+
+/* The item that a resource is or belongs to. */
+struct mesh_item *mesh_view_item_of(struct mesh_view *, const struct resource_path *);
+
+/* Frees an item that stands for an absence and has no readers; else does nothing. */
+void mesh_view_forget(struct mesh_view *, struct mesh_item *);
+
+/* What one translation read: each item once. In the arena. */
+struct mesh_reads {
+    struct arena *arena;
+    uint64_t mark;
+    struct mesh_item **items;
+    size_t count, capacity;
+};
+void mesh_reads_begin(struct mesh_reads *, struct mesh_view *, struct arena *);
+const struct mesh_item *mesh_read(struct mesh_reads *, struct mesh_view *, enum item_kind,
+                                  const char *name);
+
+#endif
