@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "translate/translation.h"
+
+#define IDLE_MS 300000   /* guide: virtual_nodes */
+#define REQUEST_MS 15000 /* guide: virtual_nodes */
+
+/* ---- ingress ---- */
+
+/* The listener's {http|http2|grpc|tcp: {...}}, whichever is there. */
+static const struct cJSON *listener_timeout(const struct cJSON *listener)
+{
+    return json_first(json_member(listener, "timeout"));
+}
+
+static const char *local_cluster(struct translation *t, const struct cJSON *listener)
+{
+    return local_cluster_name(t, listener_protocol(listener), listener_port(listener));
+}
+
+static void add_local_cluster(struct translation *t, const struct cJSON *listener)
+{
+    const char *address =
+        t->proxy->settings.has_mode ? t->proxy->settings.app_address : t->preference->local;
+    local_cluster_add(t, local_cluster(t, listener), address, listener_port(listener),
+                      listener_protocol(listener), json_member(listener, "connectionPool"));
+}
+
+/* The shape is our choice; that both timeouts count at the listener too is the guide's. */
+static void add_routes(struct translation *t, const struct cJSON *listener)
+{
+    Envoy__VirtualHost *host = virtual_host(t, t->proxy->name);
+    Envoy__Route *route = cluster_route(t, local_cluster(t, listener));
+    const struct cJSON *timeout = listener_timeout(listener);
+    struct list hosts = {0};
+    route->route->timeout = envoy_duration(t->arena, json_member(timeout, "perRequest"));
+    if (route->route->timeout == NULL)
+        route->route->timeout = envoy_milliseconds(t->arena, REQUEST_MS);
+    route->route->idle_timeout = envoy_duration(t->arena, json_member(timeout, "idle"));
+    SET_ONE(t->arena, host, routes, route);
+    virtual_host_domain(t, host, "*");
+    list_add(t->arena, &hosts, host);
+    route_configuration_add(
+        t, routes_name(t, INGRESS, listener_protocol(listener), listener_port(listener)), &hosts,
+        NULL, false);
+}
+
+static Envoy__FilterChain *tcp_ingress(struct translation *t, const struct cJSON *listener,
+                                       const char *stat_prefix)
+{
+    const struct tcp_target target = {local_cluster(t, listener), 1};
+    Google__Protobuf__Duration *idle =
+        envoy_duration(t->arena, json_member(listener_timeout(listener), "idle"));
+    if (idle == NULL)
+        idle = envoy_milliseconds(t->arena, IDLE_MS);
+    return tcp_chain(t, stat_prefix, &target, 1, idle);
+}
+
+/* Guide (virtual_nodes): the http listener permits websockets. */
+static bool add_chains(struct translation *t, const struct cJSON *listener, int listener_count,
+                       struct list *chains)
+{
+    enum protocol protocol = listener_protocol(listener);
+    const char *stat_prefix = ingress_stat_prefix(t, listener, listener_count);
+    Envoy__FilterChain *chain =
+        protocol == PROTOCOL_TCP
+            ? tcp_ingress(t, listener, stat_prefix)
+            : http_chain(t, stat_prefix, routes_name(t, INGRESS, protocol, listener_port(listener)),
+                         protocol == PROTOCOL_HTTP);
+    match_port(t, chain, listener_port(listener));
+    return ingress_chains(t, listener, chain, chains);
+}
+
+static unsigned inspector_if(bool is_needed)
+{
+    return is_needed ? FILTER_TLS_INSPECTOR : 0;
+}
+
+/* A mode of ours: each port is bound by itself, as a gateway's is. */
+static void add_direct_listeners(struct translation *t, const struct cJSON *listeners)
+{
+    for (const struct cJSON *l = json_first(listeners); l != NULL; l = json_next(l)) {
+        struct list chains = {0};
+        bool must_inspect = add_chains(t, l, json_size(listeners), &chains);
+        listener_add(t,
+                     listener_new(t, INGRESS, NULL, listener_port(l), inspector_if(must_inspect)),
+                     &chains);
+    }
+}
+
+static void add_listener(struct translation *t, const struct cJSON *listeners)
+{
+    struct list chains = {0};
+    bool must_inspect = false;
+    for (const struct cJSON *l = json_first(listeners); l != NULL; l = json_next(l))
+        must_inspect |= add_chains(t, l, json_size(listeners), &chains);
+    listener_add(t,
+                 listener_new(t, INGRESS, NULL, INGRESS_PORT,
+                              FILTER_ORIGINAL_DST | inspector_if(must_inspect)),
+                 &chains);
+}
+
+/* Guide (envoy-metrics): a node without listeners has no ingress. */
+static void add_ingress(struct translation *t)
+{
+    const struct cJSON *listeners = json_member(t->spec, "listeners");
+    if (json_size(listeners) == 0)
+        return;
+    for (const struct cJSON *l = json_first(listeners); l != NULL; l = json_next(l)) {
+        add_local_cluster(t, l);
+        if (listener_protocol(l) != PROTOCOL_TCP)
+            add_routes(t, l);
+    }
+    if (t->proxy->settings.direct_ingress)
+        add_direct_listeners(t, listeners);
+    else
+        add_listener(t, listeners);
+}
+
+/* ---- backends ---- */
+
+struct backend {
+    const char *service;
+    const struct cJSON *policy;
+};
+
+static const struct cJSON *tls_policy(const struct cJSON *holder)
+{
+    return json_member(json_member(holder, "clientPolicy"), "tls");
+}
+
+static int by_service(const void *a, const void *b)
+{
+    return strcmp(((const struct backend *)a)->service, ((const struct backend *)b)->service);
+}
+
+/* A policy of the backend replaces the default as a whole (guide: mutual-tls). */
+static struct backend *backends_read(struct translation *t, size_t *out_count)
+{
+    const struct cJSON *list = json_member(t->spec, "backends");
+    const struct cJSON *fallback = tls_policy(json_member(t->spec, "backendDefaults"));
+    struct backend *backends = arena_new(t->arena, (size_t)json_size(list) * sizeof(*backends));
+    size_t count = 0;
+    for (const struct cJSON *b = json_first(list); b != NULL; b = json_next(b)) {
+        const struct cJSON *service = json_member(b, "virtualService");
+        const struct cJSON *own = tls_policy(service);
+        backends[count++] = (struct backend){json_string(service, "virtualServiceName"),
+                                             own != NULL ? own : fallback};
+    }
+    if (count > 1)
+        qsort(backends, count, sizeof(*backends), by_service);
+    *out_count = count;
+    return backends;
+}
+
+static struct list services_read(struct translation *t)
+{
+    struct list services = {0};
+    size_t count;
+    const struct backend *backends = backends_read(t, &count);
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || by_service(&backends[i - 1], &backends[i]) != 0)
+            list_add(t->arena, &services, service_read(t, backends[i].service, backends[i].policy));
+    return services;
+}
+
+enum status translate_node(struct translation *t, struct error *error)
+{
+    const struct list services = services_read(t);
+    enum status status = node_egress_add(t, &services, error);
+    if (status != OK)
+        return status;
+    add_ingress(t);
+    target_clusters_add(t);
+    secrets_add(t);
+    return OK;
+}

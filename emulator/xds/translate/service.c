@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "json.h"
+#include "translate/translation.h"
+
+static const struct mesh_item *read_provider(struct translation *t, const struct cJSON *spec,
+                                             const char *service)
+{
+    const struct cJSON *provider = json_member(spec, "provider");
+    const char *router = json_string(json_member(provider, "virtualRouter"), "virtualRouterName");
+    const char *node = json_string(json_member(provider, "virtualNode"), "virtualNodeName");
+    const struct mesh_item *item = NULL;
+    if (router != NULL)
+        item = read_item(t, ITEM_VIRTUAL_ROUTER, router);
+    else if (node != NULL)
+        item = read_item(t, ITEM_VIRTUAL_NODE, node);
+    if (item != NULL && item->spec != NULL)
+        return item;
+    warn(t, "virtual service %s has no provider", service);
+    return NULL;
+}
+
+/* Each port once; the first listener with it counts. */
+static void add_ports(struct translation *t, struct service *service, const struct cJSON *spec)
+{
+    const struct cJSON *listeners = json_member(spec, "listeners");
+    struct service_port *ports =
+        arena_new(t->arena, (service->port_count + (size_t)json_size(listeners)) * sizeof(*ports));
+    size_t count = service->port_count;
+    if (count > 0)
+        memcpy(ports, service->ports, count * sizeof(*ports));
+    for (const struct cJSON *l = json_first(listeners); l != NULL; l = json_next(l)) {
+        int64_t port = listener_port(l);
+        size_t i = 0;
+        while (i < count && ports[i].port != port)
+            i++;
+        if (i == count)
+            ports[count++] = (struct service_port){port, listener_protocol(l)};
+    }
+    service->ports = ports;
+    service->port_count = count;
+}
+
+/* Our choice for routers of old meshes, which have no listeners: the ports of what they lead to. */
+static void add_target_ports(struct translation *t, struct service *service)
+{
+    for (size_t i = 0; i < service->provider->child_count; i++) {
+        const struct cJSON *route = json_first(service->provider->children[i].spec);
+        for (; route != NULL; route = json_next(route)) {
+            const struct cJSON *targets =
+                json_member(json_member(route, "action"), "weightedTargets");
+            for (targets = json_first(targets); targets != NULL; targets = json_next(targets))
+                add_ports(
+                    t, service,
+                    read_item(t, ITEM_VIRTUAL_NODE, json_string(targets, "virtualNode"))->spec);
+        }
+    }
+}
+
+struct service *service_read(struct translation *t, const char *name, const struct cJSON *policy)
+{
+    struct service *service = arena_new(t->arena, sizeof(*service));
+    const struct mesh_item *item = read_item(t, ITEM_VIRTUAL_SERVICE, name);
+    service->name = name;
+    service->policy = policy;
+    if (item->spec == NULL) {
+        warn(t, "there is no virtual service %s", name);
+        return service;
+    }
+    service->provider = read_provider(t, item->spec, name);
+    if (service->provider == NULL)
+        return service;
+    add_ports(t, service, service->provider->spec);
+    if (service->port_count == 0 && service->provider->kind == ITEM_VIRTUAL_ROUTER)
+        add_target_ports(t, service);
+    return service;
+}
+
+static const struct cJSON *listener_at(const struct cJSON *listeners, int64_t port)
+{
+    for (const struct cJSON *l = json_first(listeners); l != NULL; l = json_next(l))
+        if (listener_port(l) == port)
+            return l;
+    return NULL;
+}
+
+static const struct cJSON *choose_listener(const struct cJSON *listeners, int64_t wanted,
+                                           int64_t dialled)
+{
+    const struct cJSON *same = listener_at(listeners, wanted != 0 ? wanted : dialled);
+    if (wanted != 0 || same != NULL)
+        return same;
+    return json_first(listeners);
+}
+
+static struct target *target_find(const struct translation *t, const struct mesh_item *node,
+                                  const struct cJSON *listener)
+{
+    for (size_t i = 0; i < t->targets.count; i++) {
+        struct target *target = t->targets.items[i];
+        if (target->node == node && target->listener == listener)
+            return target;
+    }
+    return NULL;
+}
+
+static struct target *target_new(struct translation *t, const struct mesh_item *node,
+                                 const struct cJSON *listener, const struct cJSON *policy)
+{
+    struct target *target = arena_new(t->arena, sizeof(*target));
+    target->node = node;
+    target->listener = listener;
+    target->protocol = listener_protocol(listener);
+    target->port = listener_port(listener);
+    target->policy = policy;
+    target->cluster = egress_cluster_name(t, arena_printf(t->arena, "%s_%s_%lld", node->name,
+                                                          protocols[target->protocol].name,
+                                                          (long long)target->port));
+    list_add(t->arena, &t->targets, target);
+    return target;
+}
+
+struct target *target_read(struct translation *t, const struct service *service, const char *node,
+                           int64_t wanted, int64_t dialled)
+{
+    const struct mesh_item *item = read_item(t, ITEM_VIRTUAL_NODE, node);
+    const struct cJSON *listener =
+        choose_listener(json_member(item->spec, "listeners"), wanted, dialled);
+    struct target *target;
+    if (listener == NULL || discovery_name(t, item->spec) == NULL) {
+        warn(t, "virtual service %s: virtual node %s %s", service->name, node,
+             item->spec == NULL ? "does not exist" : "has no such listener or no discovery");
+        return NULL;
+    }
+    target = target_find(t, item, listener);
+    return target != NULL ? target : target_new(t, item, listener, service->policy);
+}
