@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "test.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "arena.h"
 #include "scratch.h"
 #include "store.h"
@@ -574,6 +577,57 @@ static void readers_and_writers_go_on_after_a_large_batch(void **state)
     assert_string_equal(scan(fixture, KIND_VIRTUAL_NODE, fixture->mesh, NULL, 9), "a b ");
 }
 
+struct watcher {
+    struct store *store;
+    atomic_bool is_done;
+    uint64_t seen;
+    bool is_wrong; /* asserts belong to the first thread */
+};
+
+/* Every batch makes two rows, so a reader never finds an odd number of them, nor fewer than
+ * before. */
+static void *watch(void *context)
+{
+    struct watcher *watcher = context;
+    struct store_txn *reader = NULL;
+    bool is_last = false;
+    while (!is_last) {
+        is_last = atomic_load(&watcher->is_done);
+        const enum status status = store_read(watcher->store, &reader);
+        const uint64_t count = status == OK ? store_count(reader, KIND_VIRTUAL_NODE) : 1;
+        watcher->is_wrong |= count % 2 != 0 || count < watcher->seen;
+        watcher->seen = count;
+        store_read_end(reader);
+    }
+    store_reader_free(reader);
+    return NULL;
+}
+
+static void a_reader_in_its_own_thread_sees_whole_batches(void **state)
+{
+    enum { BATCHES = 40 };
+    struct fixture *fixture = *state;
+    struct watcher watcher = {.store = fixture->store};
+    pthread_t thread;
+    char name[32];
+    assert_int_equal(pthread_create(&thread, NULL, watch, &watcher), 0);
+    for (int i = 0; i < BATCHES; i++) {
+        snprintf(name, sizeof name, "%d", i);
+        put(fixture->batch, KIND_VIRTUAL_NODE, fixture->mesh, name);
+        if (i % 8 == 0) {
+            put_large_batch(fixture, arena_printf(&fixture->arena, "large%d", i));
+            continue;
+        }
+        snprintf(name, sizeof name, "%d again", i);
+        put(fixture->batch, KIND_VIRTUAL_NODE, fixture->mesh, name);
+        commit_and_begin(fixture);
+    }
+    atomic_store(&watcher.is_done, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_false(watcher.is_wrong);
+    assert_int_equal(watcher.seen, 2 * BATCHES);
+}
+
 static void a_file_that_is_gone_after_a_large_batch_ends_the_store(void **state)
 {
     struct fixture *fixture = *state;
@@ -630,6 +684,7 @@ int main(void)
         TEST(a_reset_leaves_the_secret_alone),
         TEST(a_reset_in_a_failed_child_never_was),
         TEST(readers_and_writers_go_on_after_a_large_batch),
+        TEST(a_reader_in_its_own_thread_sees_whole_batches),
         TEST(a_file_that_is_gone_after_a_large_batch_ends_the_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

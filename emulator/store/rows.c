@@ -88,7 +88,7 @@ enum status store_put(struct store_txn *txn, enum kind kind, uint64_t parent, co
 enum status store_delete(struct store_txn *txn, enum kind kind, uint64_t parent, const char *name)
 {
     static const unsigned by_id[] = {TABLE_IDS, TABLE_TAGS, TABLE_TOKENS};
-    struct store_row row;
+    struct store_row row = {0};
     enum status status = store_get(txn, kind, parent, name, &row);
     if (status != OK)
         return status;

@@ -51,7 +51,7 @@ struct store {
     unsigned flags; /* MDB_NOSYNC and the like */
     struct readers readers;
     struct store_txn batch, child;
-    size_t batch_bytes;     /* written in this batch */
+    size_t batch_bytes;     /* of pages that this batch took, at most */
     bool is_bloated;        /* LMDB holds the pages of a large batch */
     uint64_t next_id;       /* for the next new row; ids are never used twice */
     uint64_t saved_next_id; /* as it stands in the meta table */
