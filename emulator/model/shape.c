@@ -110,7 +110,8 @@ static void check_bounds(struct violations *violations, const struct shape *shap
                          const struct step *at)
 {
     const char *what = shape->type == SHAPE_INTEGER ? "value" : "length";
-    bool is_low = measure<shape->min, is_high = measure> shape->max;
+    bool is_low = measure < shape->min;
+    bool is_high = measure > shape->max;
     if (!shape->has_bounds || (!is_low && !is_high))
         return;
     char constraint[80];
@@ -189,6 +190,14 @@ static size_t keep_members(const struct shape *shape, struct cJSON *object,
     return kept;
 }
 
+/* Puts the members in the model's order, so that equal values print alike. */
+static void sort_members(struct cJSON *object, struct cJSON *const *found, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (found[i])
+            json_append(object, json_detach(object, found[i]));
+}
+
 static void check_arity(struct violations *violations, const struct shape *shape, size_t kept,
                         const struct step *at)
 {
@@ -219,19 +228,21 @@ static enum status check_members(struct check *check, const struct shape *shape,
         else if (member->is_required)
             violate(check->violations, &step, "not be null", "");
     }
+    sort_members(object, found, shape->member_count); /* last: violations show what was sent */
     return status;
 }
 
+/* In the order of enum shape_type. */
 static const struct {
     enum json_type json;
     const char *noun;
 } types[] = {
-    [SHAPE_STRING] = {JSON_STRING,  "a string"  },
-      [SHAPE_INTEGER] = {JSON_NUMBER,  "an integer"},
-    [SHAPE_BOOLEAN] = {JSON_BOOLEAN, "a boolean" },
-      [SHAPE_LIST] = {JSON_ARRAY,   "a list"    },
-    [SHAPE_STRUCT] = {JSON_OBJECT,  "an object" },
-      [SHAPE_UNION] = {JSON_OBJECT,  "an object" },
+    {JSON_STRING,  "a string"  },
+    {JSON_NUMBER,  "an integer"},
+    {JSON_BOOLEAN, "a boolean" },
+    {JSON_ARRAY,   "a list"    },
+    {JSON_OBJECT,  "an object" },
+    {JSON_OBJECT,  "an object" },
 };
 
 static enum status wrong_type(struct check *check, const struct shape *shape, const struct step *at)

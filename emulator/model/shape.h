@@ -78,10 +78,10 @@ struct violations {
 #define VIOLATIONS_TEXT_MAX ((size_t)64 * 1024)
 
 /* Holds a value against its shape, and brings it to the stored form: unknown members and null
- * members go. value may be NULL (absent); is_required says whether it may be.
- * Adds to violations in depth-first model order, paths below `path` ("" at the top), list indices
- * from 1 with ".member" after them.
- * Errors: ERR_SERIALIZATION, set, for a wrong JSON type; violations are no error here. */
+ * members go, the others come in the model's order. value may be NULL (absent); is_required says
+ * whether it may be. Adds to violations in depth-first model order, paths below `path` ("" at the
+ * top), list indices from 1 with ".member" after them. Errors: ERR_SERIALIZATION, set, for a wrong
+ * JSON type; violations are no error here. */
 enum status shape_check(const struct shape *, struct cJSON *value, bool is_required,
                         const char *path, struct violations *, struct error *) NODISCARD;
 
