@@ -359,6 +359,23 @@ static void more_address_space_than_there_is_is_refused(void **state)
     assert_refused(fixture, fixture->scratch.path, "--map-size");
 }
 
+static void a_map_that_cannot_hold_an_empty_store_is_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    int refused = 0, opened = 0;
+    for (uint64_t pages = 1; pages < 16; pages++) {
+        fixture->options.map_size = pages * 4096;
+        struct store *store = try_open(fixture);
+        if (store)
+            opened++;
+        else
+            refused++;
+        assert_true((store == NULL) == (fixture->reason != NULL));
+        store_close(store);
+    }
+    assert_true(refused > 0 && opened > 0);
+}
+
 static enum status put_until_full(struct store *store, int *out_kept)
 {
     struct store_txn *batch, *child;
@@ -447,6 +464,7 @@ int main(void)
         TEST(a_store_of_another_format_is_refused),
         TEST(an_lmdb_file_of_another_program_is_refused),
         TEST(a_table_that_a_store_lacks_is_made),
+        TEST(a_map_that_cannot_hold_an_empty_store_is_refused),
         TEST(more_address_space_than_there_is_is_refused),
         TEST(a_full_map_is_unavailable_until_there_is_room),
         TEST(a_store_in_memory_leaves_no_file),

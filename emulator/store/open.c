@@ -173,7 +173,7 @@ static bool complete(struct opening *opening, bool is_blank_store)
         return refuse_rc(opening, rc);
     rc = environment_open_tables(&txn, MDB_CREATE);
     if (rc == MDB_SUCCESS && is_blank_store && meta_make(&txn) != OK)
-        rc = ENOSPC;
+        rc = MDB_MAP_FULL; /* nothing else stops a write before its commit */
     if (rc != MDB_SUCCESS) {
         mdb_txn_abort(txn.txn);
         return refuse_rc(opening, rc);

@@ -150,7 +150,7 @@ enum status store_tokens(struct store_txn *, uint64_t id, struct bytes *out) NOD
 enum status store_tokens_put(struct store_txn *, uint64_t id, struct bytes) NODISCARD;
 
 /* The time at which a backend first named a virtual service that does not exist yet, wall ms.
- * ERR_NOT_FOUND. (api-behaviour: the hidden record behind `version: 2`.) */
+ * ERR_NOT_FOUND. (Recorded: the service is then created at version 2.) */
 enum status store_hidden(struct store_txn *, uint64_t mesh, const char *name,
                          int64_t *out) NODISCARD;
 enum status store_hidden_put(struct store_txn *, uint64_t mesh, const char *name,
