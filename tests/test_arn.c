@@ -107,12 +107,36 @@ static void what_is_no_app_mesh_arn_is_refused_and_leaves_the_outputs_alone(void
     arena_clear(&arena);
 }
 
+static void an_account_is_12_digits(void **state)
+{
+    (void)state;
+    assert_true(scope_has_account("123456789012"));
+    assert_false(scope_has_account("12345678901"));
+    assert_false(scope_has_account("1234567890123"));
+    assert_false(scope_has_account("12345678901a"));
+    assert_false(scope_has_account(""));
+}
+
+static void a_region_is_1_to_32_lower_case_letters_digits_and_dashes(void **state)
+{
+    (void)state;
+    assert_true(scope_has_region("r"));
+    assert_true(scope_has_region("us-gov-west-1"));
+    assert_true(scope_has_region("abcdefghijklmnopqrstuvwxyz-01234"));
+    assert_false(scope_has_region("abcdefghijklmnopqrstuvwxyz-012345"));
+    assert_false(scope_has_region("US-WEST-2"));
+    assert_false(scope_has_region("us_west"));
+    assert_false(scope_has_region(""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_has_its_arn),
         cmocka_unit_test(an_arn_reads_back_as_it_was_written),
         cmocka_unit_test(what_is_no_app_mesh_arn_is_refused_and_leaves_the_outputs_alone),
+        cmocka_unit_test(an_account_is_12_digits),
+        cmocka_unit_test(a_region_is_1_to_32_lower_case_letters_digits_and_dashes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

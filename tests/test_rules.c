@@ -163,12 +163,16 @@ static const struct {
      "certificateArn must be an ARN."},
     {"certificate-arn", KIND_VIRTUAL_GATEWAY, GATEWAY("http", ACM("arn::acm:r:a:c")),
      "certificateArn must be an ARN."},
+    {"certificate-arn", KIND_VIRTUAL_GATEWAY, GATEWAY("http", ACM("arn:aws::r:a:c")),
+     "certificateArn must be an ARN."},
     {"certificate-arn", KIND_VIRTUAL_GATEWAY, GATEWAY("http", ACM("xrn:aws:acm:r:a:c")),
      "certificateArn must be an ARN."},
 
     {"backends", KIND_VIRTUAL_NODE, "{\"backends\":[" BACKEND("b") "," BACKEND("a") "]}", NULL},
     {"backends", KIND_VIRTUAL_NODE,
      "{\"backends\":[" BACKEND("b") "," BACKEND("a") "," BACKEND("b") "]}",
+     "Backend b is listed more than once."},
+    {"backends", KIND_VIRTUAL_NODE, "{\"backends\":[" BACKEND("b") "," BACKEND("b") "]}",
      "Backend b is listed more than once."},
 
     {"attribute-keys", KIND_VIRTUAL_NODE, MAP("AWS_INSTANCE"), NULL},
@@ -470,6 +474,7 @@ static void a_name_has_1_to_255_printable_characters(void **state)
     struct error error = {.arena = &arena};
     assert_int_equal(rules_check_name("meshName", name, &error), OK);
     assert_int_equal(rules_check_name("meshName", "..", &error), OK);
+    assert_int_equal(rules_check_name("meshName", "!", &error), OK);
     name[255] = '!';
     assert_int_equal(rules_check_name("meshName", name, &error), ERR_BAD_REQUEST);
     assert_string_equal(error.message, "meshName" NAME_TEXT);
@@ -496,6 +501,9 @@ static void backends_and_the_health_check_port_are_filled_in(void **state)
     assert_filled(KIND_VIRTUAL_NODE, "{}", "{\"backends\":[]}");
     assert_filled(KIND_VIRTUAL_GATEWAY, "{\"listeners\":[" CHECKED("") "]}",
                   "{\"listeners\":[" CHECKED(PORT_80) "]}");
+    assert_filled(KIND_VIRTUAL_GATEWAY, "{\"listeners\":[" CHECKED(PORT_80) "]}",
+                  "{\"listeners\":[" CHECKED(PORT_80) "]}");
+    assert_filled(KIND_VIRTUAL_GATEWAY, GATEWAY("http", ""), GATEWAY("http", ""));
     assert_filled(KIND_VIRTUAL_NODE,
                   "{\"backends\":[" BACKEND("a") "],\"listeners\":[" CHECKED("") "]}",
                   "{\"backends\":[" BACKEND("a") "],\"listeners\":[" CHECKED(PORT_80) "]}");
