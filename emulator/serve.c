@@ -121,20 +121,21 @@ static bool make_api(struct server *server, const char **out_reason)
            control_seed(server->control, options->seed, &server->arena, out_reason);
 }
 
-/* A PEM file's text in the arena; NULL without a path, or with the reason. */
-static const char *read_pem(struct arena *arena, const char *path, const char **out_reason)
+/* A PEM file's text into the arena; without a path *out stays NULL. */
+static bool read_pem(struct arena *arena, const char *path, const char **out,
+                     const char **out_reason)
 {
     if (!path)
-        return NULL;
+        return true;
     char *text = arena_new(arena, PEM_MAX + 1);
+    errno = ENODATA; /* what an empty file leaves */
     FILE *file = fopen(path, "re");
-    if (file && fread(text, 1, PEM_MAX, file) == 0)
-        errno = ferror(file) ? errno : ENODATA;
-    if (!*text)
+    if (!file || fread(text, 1, PEM_MAX, file) == 0)
         *out_reason = arena_printf(arena, "%s: %s", path, strerror(errno));
     if (file)
         fclose(file);
-    return *text ? text : NULL;
+    *out = text;
+    return *text;
 }
 
 static bool listen_for_requests(struct server *server, const char **out_reason)
@@ -148,11 +149,10 @@ static bool listen_for_requests(struct server *server, const char **out_reason)
         .body_max = control_body_max,
         .body_patience_ms = control_body_patience_ms,
     };
-    *out_reason = NULL;
-    http.tls_certificate = read_pem(&server->arena, options->tls_cert, out_reason);
-    http.tls_key = read_pem(&server->arena, options->tls_key, out_reason);
-    if (!*out_reason)
-        server->http = http_listen(server->loop, &http, &server->arena, out_reason);
+    if (!read_pem(&server->arena, options->tls_cert, &http.tls_certificate, out_reason) ||
+        !read_pem(&server->arena, options->tls_key, &http.tls_key, out_reason))
+        return false;
+    server->http = http_listen(server->loop, &http, &server->arena, out_reason);
     return server->http != NULL;
 }
 
