@@ -15,47 +15,50 @@
     "\"virtualService\":{\"virtualServiceName\":\"s\"}}}}"
 
 /* found: "<kind> <name> <port> <path>" of each, one a line. */
+/* clang-format off */
 static const struct {
     enum kind kind;
     const char *spec, *found;
 } rows[] = {
-    {KIND_MESH,            "{\"egressFilter\":{\"type\":\"DROP_ALL\"}}",                       ""                                       },
-    {KIND_VIRTUAL_ROUTER,  "{}",                                                               ""                                       },
-    {KIND_VIRTUAL_GATEWAY, "{\"listeners\":[]}",                                               ""                                       },
-    {KIND_VIRTUAL_NODE,    "{}",                                                               ""                                       },
+    {KIND_MESH, "{\"egressFilter\":{\"type\":\"DROP_ALL\"}}", ""},
+    {KIND_VIRTUAL_ROUTER, "{}", ""},
+    {KIND_VIRTUAL_GATEWAY, "{\"listeners\":[]}", ""},
+    {KIND_VIRTUAL_NODE, "{}", ""},
     {KIND_VIRTUAL_NODE,
      "{\"listeners\":[{\"portMapping\":{\"port\":1,\"protocol\":\"tcp\"}}],\"backends\":["
      "{\"virtualService\":{\"virtualServiceName\":\"z\",\"clientPolicy\":{}}},"
-     "{\"virtualService\":{\"virtualServiceName\":\"a\"}}]}",                                  "VirtualService z 0 spec.backends.virtualService.virtualServiceName\n"
+     "{\"virtualService\":{\"virtualServiceName\":\"a\"}}]}",
+     "VirtualService z 0 spec.backends.virtualService.virtualServiceName\n"
      "VirtualService a 0 spec.backends.virtualService.virtualServiceName\n"},
-    {KIND_VIRTUAL_SERVICE, "{}",                                                               ""                                       },
+    {KIND_VIRTUAL_SERVICE, "{}", ""},
     {KIND_VIRTUAL_SERVICE, "{\"provider\":{\"virtualNode\":{\"virtualNodeName\":\"n\"}}}",
-     "VirtualNode n 0 spec.provider.virtualNode.virtualNodeName\n"                                                                      },
+     "VirtualNode n 0 spec.provider.virtualNode.virtualNodeName\n"},
     {KIND_VIRTUAL_SERVICE, "{\"provider\":{\"virtualRouter\":{\"virtualRouterName\":\"r\"}}}",
-     "VirtualRouter r 0 spec.provider.virtualRouter.virtualRouterName\n"                                                                },
-    {KIND_ROUTE,           "{\"priority\":1,\"grpcRoute\":" TARGETS "}",
+     "VirtualRouter r 0 spec.provider.virtualRouter.virtualRouterName\n"},
+    {KIND_ROUTE, "{\"priority\":1,\"grpcRoute\":" TARGETS "}",
      "VirtualNode a 80 spec.grpcRoute.action.weightedTargets.virtualNode\n"
      "VirtualNode b 0 spec.grpcRoute.action.weightedTargets.virtualNode\n"
-     "VirtualNode a 0 spec.grpcRoute.action.weightedTargets.virtualNode\n"                                                              },
-    {KIND_ROUTE,           "{\"http2Route\":" TARGETS "}",
+     "VirtualNode a 0 spec.grpcRoute.action.weightedTargets.virtualNode\n"},
+    {KIND_ROUTE, "{\"http2Route\":" TARGETS "}",
      "VirtualNode a 80 spec.http2Route.action.weightedTargets.virtualNode\n"
      "VirtualNode b 0 spec.http2Route.action.weightedTargets.virtualNode\n"
-     "VirtualNode a 0 spec.http2Route.action.weightedTargets.virtualNode\n"                                                             },
-    {KIND_ROUTE,           "{\"httpRoute\":" TARGETS "}",
+     "VirtualNode a 0 spec.http2Route.action.weightedTargets.virtualNode\n"},
+    {KIND_ROUTE, "{\"httpRoute\":" TARGETS "}",
      "VirtualNode a 80 spec.httpRoute.action.weightedTargets.virtualNode\n"
      "VirtualNode b 0 spec.httpRoute.action.weightedTargets.virtualNode\n"
-     "VirtualNode a 0 spec.httpRoute.action.weightedTargets.virtualNode\n"                                                              },
-    {KIND_ROUTE,           "{\"tcpRoute\":" TARGETS "}",
+     "VirtualNode a 0 spec.httpRoute.action.weightedTargets.virtualNode\n"},
+    {KIND_ROUTE, "{\"tcpRoute\":" TARGETS "}",
      "VirtualNode a 80 spec.tcpRoute.action.weightedTargets.virtualNode\n"
      "VirtualNode b 0 spec.tcpRoute.action.weightedTargets.virtualNode\n"
-     "VirtualNode a 0 spec.tcpRoute.action.weightedTargets.virtualNode\n"                                                               },
-    {KIND_GATEWAY_ROUTE,   "{\"httpRoute\":" TARGET("\"port\":80,") "}",
-     "VirtualService s 80 spec.httpRoute.action.target.virtualService.virtualServiceName\n"                                             },
-    {KIND_GATEWAY_ROUTE,   "{\"http2Route\":" TARGET("") "}",
-     "VirtualService s 0 spec.http2Route.action.target.virtualService.virtualServiceName\n"                                             },
-    {KIND_GATEWAY_ROUTE,   "{\"grpcRoute\":" TARGET("\"port\":1,") "}",
-     "VirtualService s 1 spec.grpcRoute.action.target.virtualService.virtualServiceName\n"                                              },
+     "VirtualNode a 0 spec.tcpRoute.action.weightedTargets.virtualNode\n"},
+    {KIND_GATEWAY_ROUTE, "{\"httpRoute\":" TARGET("\"port\":80,") "}",
+     "VirtualService s 80 spec.httpRoute.action.target.virtualService.virtualServiceName\n"},
+    {KIND_GATEWAY_ROUTE, "{\"http2Route\":" TARGET("") "}",
+     "VirtualService s 0 spec.http2Route.action.target.virtualService.virtualServiceName\n"},
+    {KIND_GATEWAY_ROUTE, "{\"grpcRoute\":" TARGET("\"port\":1,") "}",
+     "VirtualService s 1 spec.grpcRoute.action.target.virtualService.virtualServiceName\n"},
 };
+/* clang-format on */
 
 static void write_down(void *context, const struct reference *reference)
 {

@@ -243,13 +243,14 @@ static const struct {
      "Header name a: must not have a colon."},
 
     {"range", KIND_ROUTE, ROUTE_OF("httpRoute", "\"headers\":" RANGE("-1", "0"), ""), NULL},
-    {"range", KIND_GATEWAY_ROUTE, GATEWAY_ROUTE_OF("grpcRoute", "\"metadata\":" RANGE("1", "2"), ""),
-     NULL},
+    {"range", KIND_GATEWAY_ROUTE,
+     GATEWAY_ROUTE_OF("grpcRoute", "\"metadata\":" RANGE("1", "2"), ""), NULL},
     {"range", KIND_ROUTE, ROUTE_OF("httpRoute", "\"headers\":" RANGE("1", "1"), ""),
      "The range of n must start below its end."},
     {"range", KIND_ROUTE, ROUTE_OF("grpcRoute", "\"metadata\":" RANGE("2", "1"), ""),
      "The range of n must start below its end."},
-    {"range", KIND_GATEWAY_ROUTE, GATEWAY_ROUTE_OF("httpRoute", "\"headers\":" RANGE("2", "-9"), ""),
+    {"range", KIND_GATEWAY_ROUTE,
+     GATEWAY_ROUTE_OF("httpRoute", "\"headers\":" RANGE("2", "-9"), ""),
      "The range of n must start below its end."},
 
     {"method-needs-service", KIND_ROUTE,
@@ -305,8 +306,8 @@ static const struct {
      GATEWAY_ROUTE_OF("grpcRoute", "\"hostname\":{\"exact\":\"x\",\"suffix\":\".x\"}", ""),
      "The hostname of a match must be either exact or a suffix."},
 
-    {"reserved-prefix", KIND_GATEWAY_ROUTE, GATEWAY_ROUTE_OF("httpRoute", "\"prefix\":\"/aws\"", ""),
-     NULL},
+    {"reserved-prefix", KIND_GATEWAY_ROUTE,
+     GATEWAY_ROUTE_OF("httpRoute", "\"prefix\":\"/aws\"", ""), NULL},
     {"reserved-prefix", KIND_GATEWAY_ROUTE,
      GATEWAY_ROUTE_OF("httpRoute", "\"prefix\":\"/aws-appmesh\"", ""),
      "Prefixes that start with /aws-appmesh or /aws-app-mesh are reserved."},
@@ -324,7 +325,8 @@ static const struct {
      "The service names aws.appmesh and /aws.app-mesh* are reserved."},
 
     {"rewrite-once", KIND_GATEWAY_ROUTE,
-     GATEWAY_ROUTE_OF("httpRoute", "\"prefix\":\"/\"", REWRITE("\"path\":{\"exact\":\"/\"}")), NULL},
+     GATEWAY_ROUTE_OF("httpRoute", "\"prefix\":\"/\"", REWRITE("\"path\":{\"exact\":\"/\"}")),
+     NULL},
     {"rewrite-once", KIND_GATEWAY_ROUTE,
      GATEWAY_ROUTE_OF("httpRoute", "\"prefix\":\"/\"",
                       REWRITE("\"path\":{\"exact\":\"/\"},\"prefix\":{\"value\":\"/\"}")),

@@ -50,41 +50,42 @@ static void assert_complaints(const struct row *rows, size_t count)
 #define ROUTE(spec) "{\"routeName\":\"r\",\"spec\":" spec "}"
 #define TARGETS "\"action\":{\"weightedTargets\":[{\"virtualNode\":\"n\",\"weight\":1}]}"
 
+/* clang-format off */
 static const struct row violations_of_one[] = {
-    {&create_mesh_body,         "{}",
-     ONE "Value null at 'meshName' failed to satisfy constraint: Member must not be null"       },
-    {&create_mesh_body,         "{\"meshName\":null}",
-     ONE "Value null at 'meshName' failed to satisfy constraint: Member must not be null"       },
-    {&create_mesh_body,         "{\"meshName\":\"\"}",
+    {&create_mesh_body, "{}",
+     ONE "Value null at 'meshName' failed to satisfy constraint: Member must not be null"},
+    {&create_mesh_body, "{\"meshName\":null}",
+     ONE "Value null at 'meshName' failed to satisfy constraint: Member must not be null"},
+    {&create_mesh_body, "{\"meshName\":\"\"}",
      ONE "Value '' at 'meshName' failed to satisfy constraint: Member must have length greater "
-         "than or equal to 1"                                                                   },
-    {&create_mesh_body,         "{\"meshName\":\"m\",\"spec\":{\"egressFilter\":{\"type\":\"all\"}}}",
+         "than or equal to 1"},
+    {&create_mesh_body, "{\"meshName\":\"m\",\"spec\":{\"egressFilter\":{\"type\":\"all\"}}}",
      ONE "Value 'all' at 'spec.egressFilter.type' failed to satisfy constraint: Member must "
-         "satisfy enum value set: [ALLOW_ALL, DROP_ALL]"                                        },
+         "satisfy enum value set: [ALLOW_ALL, DROP_ALL]"},
     {&create_virtual_node_body,
      NODE("{\"listeners\":[{\"portMapping\":{\"port\":1,\"protocol\":\"tcp\"}},"
           "{\"portMapping\":{\"port\":65536,\"protocol\":\"tcp\"}}]}"),
      ONE "Value '65536' at 'spec.listeners.2.member.portMapping.port' failed to satisfy "
-         "constraint: Member must have value less than or equal to 65535"                       },
+         "constraint: Member must have value less than or equal to 65535"},
     {&create_virtual_node_body,
      NODE("{\"listeners\":[{\"portMapping\":{\"port\":-1.0,\"protocol\":\"tcp\"}}]}"),
      ONE "Value '-1' at 'spec.listeners.1.member.portMapping.port' failed to satisfy "
-         "constraint: Member must have value greater than or equal to 1"                        },
+         "constraint: Member must have value greater than or equal to 1"},
     {&create_virtual_node_body, NODE("{\"listeners\":[null]}"),
      ONE "Value null at 'spec.listeners.1.member' failed to satisfy constraint: Member must not "
-         "be null"                                                                              },
+         "be null"},
     {&create_virtual_node_body, NODE("{\"serviceDiscovery\":{}}"),
      ONE "Value '{}' at 'spec.serviceDiscovery' failed to satisfy constraint: Member must have "
-         "exactly one of: [awsCloudMap, dns]"                                                   },
+         "exactly one of: [awsCloudMap, dns]"},
     {&create_virtual_node_body, NODE("{\"serviceDiscovery\":{\"other\":{},\"dns\":null}}"),
      ONE "Value '{}' at 'spec.serviceDiscovery' failed to satisfy constraint: Member must have "
-         "exactly one of: [awsCloudMap, dns]"                                                   },
+         "exactly one of: [awsCloudMap, dns]"},
     {&create_virtual_node_body,
      NODE("{\"serviceDiscovery\":{\"dns\":{\"hostname\":\"h\"},"
           "\"awsCloudMap\":{\"namespaceName\":\"a\",\"serviceName\":\"b\"}}}"),
      ONE "Value '{\"dns\":{\"hostname\":\"h\"},\"awsCloudMap\":{\"namespaceName\":\"a\","
          "\"serviceName\":\"b\"}}' at 'spec.serviceDiscovery' failed to satisfy constraint: "
-         "Member must have exactly one of: [awsCloudMap, dns]"                                  },
+         "Member must have exactly one of: [awsCloudMap, dns]"},
     {&create_virtual_node_body,
      NODE("{\"serviceDiscovery\":{\"awsCloudMap\":{\"namespaceName\":\"a\",\"serviceName\":\"b\","
           "\"attributes\":[{\"key\":\"k y\",\"value\":\"v\"}]}}}"),
@@ -93,17 +94,18 @@ static const struct row violations_of_one[] = {
     {&create_route_body,
      ROUTE("{\"httpRoute\":{\"match\":{},\"action\":{\"weightedTargets\":[]}}}"),
      ONE "Value '[]' at 'spec.httpRoute.action.weightedTargets' failed to satisfy constraint: "
-         "Member must have length greater than or equal to 1"                                   },
+         "Member must have length greater than or equal to 1"},
     {&create_route_body,
      ROUTE("{\"httpRoute\":{" TARGETS ",\"match\":{},\"retryPolicy\":{\"maxRetries\":1,"
            "\"perRetryTimeout\":{},\"tcpRetryEvents\":[\"connection-error\",\"connection-error\"]}"
            "}}"),
      ONE "Value '[\"connection-error\",\"connection-error\"]' at "
          "'spec.httpRoute.retryPolicy.tcpRetryEvents' failed to satisfy constraint: Member must "
-         "have length less than or equal to 1"                                                  },
-    {&tag_resource_body,        "{}",
-     ONE "Value null at 'tags' failed to satisfy constraint: Member must not be null"           },
+         "have length less than or equal to 1"},
+    {&tag_resource_body, "{}",
+     ONE "Value null at 'tags' failed to satisfy constraint: Member must not be null"},
 };
+/* clang-format on */
 
 static void one_violation_is_told_with_its_value_path_and_constraint(void **state)
 {
@@ -111,15 +113,17 @@ static void one_violation_is_told_with_its_value_path_and_constraint(void **stat
     assert_complaints(violations_of_one, COUNT(violations_of_one));
 }
 
+/* clang-format off */
 static const struct row violations_of_many[] = {
-    {&create_virtual_node_body,    "{}",
+    {&create_virtual_node_body, "{}",
      "2 validation errors detected: "
      "Value null at 'spec' failed to satisfy constraint: Member must not be null; "
-     "Value null at 'virtualNodeName' failed to satisfy constraint: Member must not be null"                                                                     },
- /* the model's order, not the client's; what holds a value comes before what is in it */
+     "Value null at 'virtualNodeName' failed to satisfy constraint: Member must not be null"},
+    /* the model's order, not the client's; what holds a value comes before what is in it */
     {&create_route_body,
      "{\"spec\":{\"priority\":1001,\"httpRoute\":{\"match\":null,\"action\":{\"weightedTargets\":"
-     "[{\"weight\":101,\"virtualNode\":\"\"}]}},\"grpcRoute\":{}}}",                          "7 validation errors detected: "
+     "[{\"weight\":101,\"virtualNode\":\"\"}]}},\"grpcRoute\":{}}}",
+     "7 validation errors detected: "
      "Value null at 'routeName' failed to satisfy constraint: Member must not be null; "
      "Value null at 'spec.grpcRoute.action' failed to satisfy constraint: Member must not be "
      "null; "
@@ -130,7 +134,7 @@ static const struct row violations_of_many[] = {
      "constraint: Member must have value less than or equal to 100; "
      "Value null at 'spec.httpRoute.match' failed to satisfy constraint: Member must not be null; "
      "Value '1001' at 'spec.priority' failed to satisfy constraint: Member must have value less "
-     "than or equal to 1000"                                                                 },
+     "than or equal to 1000"},
     {&create_virtual_node_body,
      NODE("{\"serviceDiscovery\":{\"awsCloudMap\":{\"namespaceName\":\"a\",\"serviceName\":\"b\","
           "\"attributes\":[{\"key\":\"\",\"value\":\" \"}]}}}"),
@@ -141,10 +145,11 @@ static const struct row violations_of_many[] = {
      "constraint: Member must satisfy regular expression pattern: ^[a-zA-Z0-9!-~]+$; "
      "Value ' ' at 'spec.serviceDiscovery.awsCloudMap.attributes.1.member.value' failed to "
      "satisfy constraint: Member must satisfy regular expression pattern: "
-     "^([a-zA-Z0-9!-~][  a-zA-Z0-9!-~]*){0,1}[a-zA-Z0-9!-~]{0,1}$"                                                                                               },
+     "^([a-zA-Z0-9!-~][  a-zA-Z0-9!-~]*){0,1}[a-zA-Z0-9!-~]{0,1}$"},
     {&create_virtual_gateway_body,
      "{\"virtualGatewayName\":\"g\",\"spec\":{\"listeners\":[{\"connectionPool\":{\"grpc\":{},"
-     "\"http2\":{\"maxRequests\":0}},\"portMapping\":{\"port\":1,\"protocol\":\"http\"}}]}}", "3 validation errors detected: "
+     "\"http2\":{\"maxRequests\":0}},\"portMapping\":{\"port\":1,\"protocol\":\"http\"}}]}}",
+     "3 validation errors detected: "
      "Value '{\"grpc\":{},\"http2\":{\"maxRequests\":0}}' at "
      "'spec.listeners.1.member.connectionPool' failed to satisfy constraint: Member must have "
      "exactly one of: [grpc, http, http2]; "
@@ -153,6 +158,7 @@ static const struct row violations_of_many[] = {
      "Value '0' at 'spec.listeners.1.member.connectionPool.http2.maxRequests' failed to satisfy "
      "constraint: Member must have value greater than or equal to 1"},
 };
+/* clang-format on */
 
 static void all_violations_are_told_in_the_order_of_the_model(void **state)
 {
@@ -167,26 +173,28 @@ static void all_violations_are_told_in_the_order_of_the_model(void **state)
 #define TRUST_TEXT "One type of TLS Validation Context Trust must be set."
 #define TRUST_PATH "spec.listeners.1.member.tls.validation.trust"
 
+/* clang-format off */
 static const struct row trusts[] = {
-    {&create_virtual_node_body,    NODE(LISTENER_TLS("{}")),                                         TRUST_TEXT},
- /* as recorded: acm is no member of a listener's trust */
+    {&create_virtual_node_body, NODE(LISTENER_TLS("{}")), TRUST_TEXT},
+    /* as recorded: acm is no member of a listener's trust */
     {&create_virtual_node_body,
-     NODE(LISTENER_TLS("{\"acm\":{\"certificateAuthorityArns\":[\"a\"]}}")),                         TRUST_TEXT},
+     NODE(LISTENER_TLS("{\"acm\":{\"certificateAuthorityArns\":[\"a\"]}}")), TRUST_TEXT},
     {&create_virtual_gateway_body, "{\"virtualGatewayName\":\"g\",\"spec\":" LISTENER_TLS("{}") "}",
-     TRUST_TEXT                                                                                                },
+     TRUST_TEXT},
     {&create_virtual_node_body,
      NODE("{\"backendDefaults\":{\"clientPolicy\":{\"tls\":{\"validation\":{\"trust\":{}}}}}}"),
-     TRUST_TEXT                                                                                                },
-    {&create_virtual_node_body,    "{\"spec\":" LISTENER_TLS("{}") "}",
+     TRUST_TEXT},
+    {&create_virtual_node_body, "{\"spec\":" LISTENER_TLS("{}") "}",
      "2 validation errors detected: Value '{}' at '" TRUST_PATH "' failed to satisfy constraint: "
      "Member must have exactly one of: [file, sds]; "
-     "Value null at 'virtualNodeName' failed to satisfy constraint: Member must not be null"                   },
+     "Value null at 'virtualNodeName' failed to satisfy constraint: Member must not be null"},
     {&create_virtual_node_body,
      NODE(LISTENER_TLS("{\"sds\":{\"secretName\":\"s\"},\"file\":{\"certificateChain\":\"c\"}}")),
      ONE "Value '{\"sds\":{\"secretName\":\"s\"},\"file\":{\"certificateChain\":\"c\"}}' at "
          "'" TRUST_PATH "' failed to satisfy constraint: Member must have exactly one of: [file, "
-         "sds]"                                                                                                },
+         "sds]"},
 };
+/* clang-format on */
 
 static void an_empty_trust_alone_has_its_recorded_text(void **state)
 {
@@ -194,29 +202,31 @@ static void an_empty_trust_alone_has_its_recorded_text(void **state)
     assert_complaints(trusts, COUNT(trusts));
 }
 
+/* clang-format off */
 static const struct row wrong_types[] = {
-    {&create_mesh_body,         "[]",                                                              "body: expected an object"          },
-    {&create_mesh_body,         "null",                                                            "body: expected an object"          },
-    {&create_mesh_body,         "{\"meshName\":1}",                                                "meshName: expected a string"       },
-    {&create_mesh_body,         "{\"meshName\":\"m\",\"spec\":[]}",                                "spec: expected an object"          },
-    {&create_virtual_node_body, NODE("{\"listeners\":{}}"),                                        "spec.listeners: expected a list"   },
+    {&create_mesh_body, "[]", "body: expected an object"},
+    {&create_mesh_body, "null", "body: expected an object"},
+    {&create_mesh_body, "{\"meshName\":1}", "meshName: expected a string"},
+    {&create_mesh_body, "{\"meshName\":\"m\",\"spec\":[]}", "spec: expected an object"},
+    {&create_virtual_node_body, NODE("{\"listeners\":{}}"), "spec.listeners: expected a list"},
     {&create_virtual_node_body, NODE("{\"serviceDiscovery\":\"dns\"}"),
-     "spec.serviceDiscovery: expected an object"                                                                                       },
+     "spec.serviceDiscovery: expected an object"},
     {&create_virtual_node_body,
      NODE("{\"listeners\":[{\"portMapping\":{\"port\":\"80\",\"protocol\":\"tcp\"}}]}"),
-     "spec.listeners.1.member.portMapping.port: expected an integer"                                                                   },
-    {&create_route_body,        ROUTE("{\"priority\":1.5}"),                                       "spec.priority: expected an integer"},
-    {&create_route_body,        ROUTE("{\"priority\":9007199254740992}"),
-     "spec.priority: expected an integer"                                                                                              },
-    {&create_route_body,        ROUTE("{\"priority\":true}"),                                      "spec.priority: expected an integer"},
+     "spec.listeners.1.member.portMapping.port: expected an integer"},
+    {&create_route_body, ROUTE("{\"priority\":1.5}"), "spec.priority: expected an integer"},
+    {&create_route_body, ROUTE("{\"priority\":9007199254740992}"),
+     "spec.priority: expected an integer"},
+    {&create_route_body, ROUTE("{\"priority\":true}"), "spec.priority: expected an integer"},
     {&create_virtual_node_body,
      NODE("{\"backendDefaults\":{\"clientPolicy\":{\"tls\":{\"enforce\":1,\"validation\":{}}}}}"),
-     "spec.backendDefaults.clientPolicy.tls.enforce: expected a boolean"                                                               },
- /* a wrong type beats violations found before it */
+     "spec.backendDefaults.clientPolicy.tls.enforce: expected a boolean"},
+    /* a wrong type beats violations found before it */
     {&create_virtual_node_body, "{\"spec\":{},\"virtualNodeName\":{}}",
-     "virtualNodeName: expected a string"                                                                                              },
-    {&tag_resource_body,        "{\"tags\":[{},7]}",                                               "tags.2.member: expected an object" },
+     "virtualNodeName: expected a string"},
+    {&tag_resource_body, "{\"tags\":[{},7]}", "tags.2.member: expected an object"},
 };
+/* clang-format on */
 
 static void a_wrong_type_is_no_violation_but_a_serialization_error(void **state)
 {
@@ -224,29 +234,31 @@ static void a_wrong_type_is_no_violation_but_a_serialization_error(void **state)
     assert_complaints(wrong_types, COUNT(wrong_types));
 }
 
+/* clang-format off */
 static const struct {
     const struct shape *shape;
     const char *body, *stored;
 } accepted[] = {
-    {&update_mesh_body,         "{}",                                                            "{}"},
-    {&update_mesh_body,         "{\"spec\":null,\"clientToken\":null,\"other\":{\"a\":[null]}}", "{}"},
+    {&update_mesh_body, "{}", "{}"},
+    {&update_mesh_body, "{\"spec\":null,\"clientToken\":null,\"other\":{\"a\":[null]}}", "{}"},
     {&create_virtual_node_body, NODE("{\"logging\":{},\"backends\":[]}"),
-     NODE("{\"logging\":{},\"backends\":[]}")                                                        },
+     NODE("{\"logging\":{},\"backends\":[]}")},
     {&create_virtual_node_body,
      NODE("{\"listeners\":[{\"x\":1,\"portMapping\":{\"protocol\":\"tcp\",\"port\":8e1,\"y\":null},"
           "\"tls\":null}]}"),
-     NODE("{\"listeners\":[{\"portMapping\":{\"protocol\":\"tcp\",\"port\":80}}]}")                  },
+     NODE("{\"listeners\":[{\"portMapping\":{\"protocol\":\"tcp\",\"port\":80}}]}")},
     {&create_route_body,
      ROUTE("{\"tcpRoute\":{" TARGETS ",\"timeout\":{\"idle\":{\"value\":9007199254740991}}}}"),
-     ROUTE("{\"tcpRoute\":{" TARGETS ",\"timeout\":{\"idle\":{\"value\":9007199254740991}}}}")       },
+     ROUTE("{\"tcpRoute\":{" TARGETS ",\"timeout\":{\"idle\":{\"value\":9007199254740991}}}}")},
     {&create_route_body,
      ROUTE("{\"httpRoute\":{" TARGETS ",\"match\":{\"headers\":[{\"name\":\"a\",\"match\":{"
            "\"range\":{\"start\":-9007199254740991,\"end\":0}}}]}}}"),
      ROUTE("{\"httpRoute\":{" TARGETS ",\"match\":{\"headers\":[{\"name\":\"a\",\"match\":{"
-           "\"range\":{\"start\":-9007199254740991,\"end\":0}}}]}}}")                                },
-    {&tag_resource_body,        "{\"tags\":[{\"key\":\"k\",\"value\":\"\"}]}",
-     "{\"tags\":[{\"key\":\"k\",\"value\":\"\"}]}"                                                   },
+           "\"range\":{\"start\":-9007199254740991,\"end\":0}}}]}}}")},
+    {&tag_resource_body, "{\"tags\":[{\"key\":\"k\",\"value\":\"\"}]}",
+     "{\"tags\":[{\"key\":\"k\",\"value\":\"\"}]}"},
 };
+/* clang-format on */
 
 static void what_holds_loses_unknown_and_null_members(void **state)
 {
@@ -351,34 +363,36 @@ static void a_hostile_number_of_violations_is_counted_but_not_all_told(void **st
     arena_clear(&arena);
 }
 
+/* clang-format off */
 static const struct {
     const struct shape *shape;
     const char *value, *complaint;
 } texts[] = {
-    {&list_limit, "1",                    ""                                                                               },
-    {&list_limit, "100",                  ""                                                                               },
-    {&list_limit, "0100",                 ""                                                                               },
-    {&list_limit, "0",
+    {&list_meshes_limit, "1", ""},
+    {&list_meshes_limit, "100", ""},
+    {&list_meshes_limit, "0100", ""},
+    {&list_meshes_limit, "0",
      ONE "Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than "
-         "or equal to 1"                                                                                                   },
-    {&list_limit, "101",
+         "or equal to 1"},
+    {&list_meshes_limit, "101",
      ONE "Value '101' at 'limit' failed to satisfy constraint: Member must have value less than "
-         "or equal to 100"                                                                                                 },
-    {&list_limit, "99999999999999999999",
+         "or equal to 100"},
+    {&list_meshes_limit, "99999999999999999999",
      ONE "Value '99999999999999999999' at 'limit' failed to satisfy constraint: Member must have "
-         "value less than or equal to 100"                                                                                 },
-    {&list_limit, "-1",
-     ONE "Value '-1' at 'limit' failed to satisfy constraint: Member must be an integer"                                   },
-    {&list_limit, "",
-     ONE "Value '' at 'limit' failed to satisfy constraint: Member must be an integer"                                     },
-    {&list_limit, "1a",
-     ONE "Value '1a' at 'limit' failed to satisfy constraint: Member must be an integer"                                   },
-    {&account_id, "123456789012",         ""                                                                               },
+         "value less than or equal to 100"},
+    {&list_meshes_limit, "-1",
+     ONE "Value '-1' at 'limit' failed to satisfy constraint: Member must be an integer"},
+    {&list_meshes_limit, "",
+     ONE "Value '' at 'limit' failed to satisfy constraint: Member must be an integer"},
+    {&list_meshes_limit, "1a",
+     ONE "Value '1a' at 'limit' failed to satisfy constraint: Member must be an integer"},
+    {&account_id, "123456789012", ""},
     {&account_id, "12345678901",
      ONE "Value '12345678901' at 'limit' failed to satisfy constraint: Member must have length "
-         "greater than or equal to 12"                                                                                     },
-    {&arn,        NULL,                   ONE "Value null at 'limit' failed to satisfy constraint: Member must not be null"},
+         "greater than or equal to 12"},
+    {&arn, NULL, ONE "Value null at 'limit' failed to satisfy constraint: Member must not be null"},
 };
+/* clang-format on */
 
 static void path_and_query_values_are_checked_as_text(void **state)
 {
@@ -400,7 +414,7 @@ static void an_absent_value_that_may_be_absent_is_fine(void **state)
     struct arena arena = {0};
     struct violations violations = {.arena = &arena};
     struct error error = {.arena = &arena};
-    shape_check_text(&list_limit, NULL, false, "limit", &violations);
+    shape_check_text(&list_meshes_limit, NULL, false, "limit", &violations);
     assert_int_equal(shape_check(&mesh_spec, NULL, false, "spec", &violations, &error), OK);
     assert_int_equal(violations_report(&violations, &error), OK);
 }

@@ -27,13 +27,13 @@
     {                                                                                              \
         [PARAMETER_MESH_OWNER] = &account_id                                                       \
     }
-#define PAGE                                                                                       \
+#define PAGE(limit)                                                                                \
     {                                                                                              \
-        [PARAMETER_LIMIT] = &list_limit, [PARAMETER_NEXT_TOKEN] = &next_token                      \
+        [PARAMETER_LIMIT] = &(limit), [PARAMETER_NEXT_TOKEN] = &next_token                         \
     }
-#define OWNED_PAGE                                                                                 \
+#define OWNED_PAGE(limit)                                                                          \
     {                                                                                              \
-        [PARAMETER_LIMIT] = &list_limit, [PARAMETER_MESH_OWNER] = &account_id,                     \
+        [PARAMETER_LIMIT] = &(limit), [PARAMETER_MESH_OWNER] = &account_id,                        \
         [PARAMETER_NEXT_TOKEN] = &next_token                                                       \
     }
 #define ARN                                                                                        \
@@ -59,49 +59,49 @@ const struct operation operations[OPERATION_COUNT] = {
     {"DescribeMesh", "GET",    MESH,   KIND_MESH, READ,  resource_describe, OWNER, NULL},
     {"UpdateMesh",   "PUT",    MESH,   KIND_MESH, WRITE, resource_update,   NONE,  &update_mesh_body},
     {"DeleteMesh",   "DELETE", MESH,   KIND_MESH, WRITE, resource_delete,   NONE,  NULL},
-    {"ListMeshes",   "GET",    MESHES, KIND_MESH, READ,  resource_list,     PAGE, NULL},
+    {"ListMeshes",   "GET",    MESHES, KIND_MESH, READ,  resource_list,     PAGE(list_meshes_limit), NULL},
 
 #define GATEWAY GATEWAYS "/{virtualGatewayName}"
     {"CreateVirtualGateway",   "PUT",    GATEWAYS, KIND_VIRTUAL_GATEWAY, WRITE, resource_create,   OWNER, &create_virtual_gateway_body},
     {"DescribeVirtualGateway", "GET",    GATEWAY,  KIND_VIRTUAL_GATEWAY, READ,  resource_describe, OWNER, NULL},
     {"UpdateVirtualGateway",   "PUT",    GATEWAY,  KIND_VIRTUAL_GATEWAY, WRITE, resource_update,   OWNER, &update_virtual_gateway_body},
     {"DeleteVirtualGateway",   "DELETE", GATEWAY,  KIND_VIRTUAL_GATEWAY, WRITE, resource_delete,   OWNER, NULL},
-    {"ListVirtualGateways",    "GET",    GATEWAYS, KIND_VIRTUAL_GATEWAY, READ,  resource_list,     OWNED_PAGE, NULL},
+    {"ListVirtualGateways",    "GET",    GATEWAYS, KIND_VIRTUAL_GATEWAY, READ,  resource_list,     OWNED_PAGE(list_virtual_gateways_limit), NULL},
 
 #define GATEWAY_ROUTE GATEWAY_ROUTES "/{gatewayRouteName}"
     {"CreateGatewayRoute",   "PUT",    GATEWAY_ROUTES, KIND_GATEWAY_ROUTE, WRITE, resource_create,   OWNER, &create_gateway_route_body},
     {"DescribeGatewayRoute", "GET",    GATEWAY_ROUTE,  KIND_GATEWAY_ROUTE, READ,  resource_describe, OWNER, NULL},
     {"UpdateGatewayRoute",   "PUT",    GATEWAY_ROUTE,  KIND_GATEWAY_ROUTE, WRITE, resource_update,   OWNER, &update_gateway_route_body},
     {"DeleteGatewayRoute",   "DELETE", GATEWAY_ROUTE,  KIND_GATEWAY_ROUTE, WRITE, resource_delete,   OWNER, NULL},
-    {"ListGatewayRoutes",    "GET",    GATEWAY_ROUTES, KIND_GATEWAY_ROUTE, READ,  resource_list,     OWNED_PAGE, NULL},
+    {"ListGatewayRoutes",    "GET",    GATEWAY_ROUTES, KIND_GATEWAY_ROUTE, READ,  resource_list,     OWNED_PAGE(list_gateway_routes_limit), NULL},
 
 #define NODE NODES "/{virtualNodeName}"
     {"CreateVirtualNode",   "PUT",    NODES, KIND_VIRTUAL_NODE, WRITE, resource_create,   OWNER, &create_virtual_node_body},
     {"DescribeVirtualNode", "GET",    NODE,  KIND_VIRTUAL_NODE, READ,  resource_describe, OWNER, NULL},
     {"UpdateVirtualNode",   "PUT",    NODE,  KIND_VIRTUAL_NODE, WRITE, resource_update,   OWNER, &update_virtual_node_body},
     {"DeleteVirtualNode",   "DELETE", NODE,  KIND_VIRTUAL_NODE, WRITE, resource_delete,   OWNER, NULL},
-    {"ListVirtualNodes",    "GET",    NODES, KIND_VIRTUAL_NODE, READ,  resource_list,     OWNED_PAGE, NULL},
+    {"ListVirtualNodes",    "GET",    NODES, KIND_VIRTUAL_NODE, READ,  resource_list,     OWNED_PAGE(list_virtual_nodes_limit), NULL},
 
 #define ROUTER ROUTERS "/{virtualRouterName}"
     {"CreateVirtualRouter",   "PUT",    ROUTERS, KIND_VIRTUAL_ROUTER, WRITE, resource_create,   OWNER, &create_virtual_router_body},
     {"DescribeVirtualRouter", "GET",    ROUTER,  KIND_VIRTUAL_ROUTER, READ,  resource_describe, OWNER, NULL},
     {"UpdateVirtualRouter",   "PUT",    ROUTER,  KIND_VIRTUAL_ROUTER, WRITE, resource_update,   OWNER, &update_virtual_router_body},
     {"DeleteVirtualRouter",   "DELETE", ROUTER,  KIND_VIRTUAL_ROUTER, WRITE, resource_delete,   OWNER, NULL},
-    {"ListVirtualRouters",    "GET",    ROUTERS, KIND_VIRTUAL_ROUTER, READ,  resource_list,     OWNED_PAGE, NULL},
+    {"ListVirtualRouters",    "GET",    ROUTERS, KIND_VIRTUAL_ROUTER, READ,  resource_list,     OWNED_PAGE(list_virtual_routers_limit), NULL},
 
 #define ROUTE ROUTES "/{routeName}"
     {"CreateRoute",   "PUT",    ROUTES, KIND_ROUTE, WRITE, resource_create,   OWNER, &create_route_body},
     {"DescribeRoute", "GET",    ROUTE,  KIND_ROUTE, READ,  resource_describe, OWNER, NULL},
     {"UpdateRoute",   "PUT",    ROUTE,  KIND_ROUTE, WRITE, resource_update,   OWNER, &update_route_body},
     {"DeleteRoute",   "DELETE", ROUTE,  KIND_ROUTE, WRITE, resource_delete,   OWNER, NULL},
-    {"ListRoutes",    "GET",    ROUTES, KIND_ROUTE, READ,  resource_list,     OWNED_PAGE, NULL},
+    {"ListRoutes",    "GET",    ROUTES, KIND_ROUTE, READ,  resource_list,     OWNED_PAGE(list_routes_limit), NULL},
 
 #define SERVICE SERVICES "/{virtualServiceName}"
     {"CreateVirtualService",   "PUT",    SERVICES, KIND_VIRTUAL_SERVICE, WRITE, resource_create,   OWNER, &create_virtual_service_body},
     {"DescribeVirtualService", "GET",    SERVICE,  KIND_VIRTUAL_SERVICE, READ,  resource_describe, OWNER, NULL},
     {"UpdateVirtualService",   "PUT",    SERVICE,  KIND_VIRTUAL_SERVICE, WRITE, resource_update,   OWNER, &update_virtual_service_body},
     {"DeleteVirtualService",   "DELETE", SERVICE,  KIND_VIRTUAL_SERVICE, WRITE, resource_delete,   OWNER, NULL},
-    {"ListVirtualServices",    "GET",    SERVICES, KIND_VIRTUAL_SERVICE, READ,  resource_list,     OWNED_PAGE, NULL},
+    {"ListVirtualServices",    "GET",    SERVICES, KIND_VIRTUAL_SERVICE, READ,  resource_list,     OWNED_PAGE(list_virtual_services_limit), NULL},
 
     {"ListTagsForResource", "GET", ROOT "/tags",  KIND_NONE, READ,  tags_list,   ARN_PAGE, NULL},
     {"TagResource",         "PUT", ROOT "/tag",   KIND_NONE, WRITE, tags_add,    ARN, &tag_resource_body},

@@ -613,8 +613,14 @@ static const struct shape tag_keys = LIST_OF("TagKeyList", 0, 50, tag_key);
 
 const struct shape next_token = STRING("String");
 const struct shape tags_limit = INTEGER_OF("TagsLimit", 1, 50);
-/* botocore has one of these for each of the seven lists (ListMeshesLimit, ...), all the same. */
-const struct shape list_limit = INTEGER_OF("ListLimit", 1, 100);
+
+const struct shape list_meshes_limit           = INTEGER_OF("ListMeshesLimit", 1, 100);
+const struct shape list_virtual_gateways_limit = INTEGER_OF("ListVirtualGatewaysLimit", 1, 100);
+const struct shape list_gateway_routes_limit   = INTEGER_OF("ListGatewayRoutesLimit", 1, 100);
+const struct shape list_virtual_nodes_limit    = INTEGER_OF("ListVirtualNodesLimit", 1, 100);
+const struct shape list_virtual_routers_limit  = INTEGER_OF("ListVirtualRoutersLimit", 1, 100);
+const struct shape list_routes_limit           = INTEGER_OF("ListRoutesLimit", 1, 100);
+const struct shape list_virtual_services_limit = INTEGER_OF("ListVirtualServicesLimit", 1, 100);
 
 /* What travels in bodies */
 

@@ -12,8 +12,10 @@ extern const struct shape mesh_spec, virtual_gateway_spec, gateway_route_spec, v
     virtual_router_spec, route_spec, virtual_service_spec;
 
 /* Members of requests: path and query. */
-extern const struct shape resource_name, service_name, account_id, list_limit, tags_limit,
-    next_token, arn;
+extern const struct shape resource_name, service_name, account_id, next_token, arn, tags_limit,
+    list_meshes_limit, list_virtual_gateways_limit, list_gateway_routes_limit,
+    list_virtual_nodes_limit, list_virtual_routers_limit, list_routes_limit,
+    list_virtual_services_limit;
 
 /* Bodies: structs named after their operations' inputs, holding only the members that travel in
  * the body. */
