@@ -29,9 +29,11 @@ struct echo_item {
     char data[];
 };
 
+enum echo_method { ECHO_ECHO, ECHO_GROW, ECHO_FINISH, ECHO_HOLD };
+
 /* Only one message can be on its way, so the others wait here. */
 struct echo {
-    enum { ECHO_ECHO, ECHO_GROW, ECHO_FINISH, ECHO_HOLD } method;
+    enum echo_method method;
     struct echo_item *first, **last;
     bool has_ended; /* by the peer */
 };
@@ -97,7 +99,7 @@ static bool echo_opened(void *context, struct grpc_stream *stream)
         if (strcmp(grpc_path(stream), echo_paths[i]) != 0)
             continue;
         struct echo *echo = memory_new(sizeof(*echo));
-        echo->method = (int)i;
+        echo->method = (enum echo_method)i;
         echo->last = &echo->first;
         grpc_set_user(stream, echo);
         echo_log.last = stream;

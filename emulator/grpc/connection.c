@@ -242,6 +242,14 @@ static void check_alive(struct connection *connection)
     loop_timer_start(server->loop, &connection->timer, wait_ms);
 }
 
+void connection_heard_frame(struct connection *connection)
+{
+    const struct grpc_server *server = connection->server;
+    if (!connection->is_greeted)
+        loop_timer_start(server->loop, &connection->timer, server->ping_after_ms);
+    connection->is_greeted = true;
+}
+
 static void on_timer(void *context)
 {
     struct connection *connection = context;

@@ -48,6 +48,9 @@ void connection_fail(struct connection *, const char *reason);
  * nghttp2 1.52 limits some of these floods itself, this one also those it does not know. */
 void connection_count_glitch(struct connection *);
 
+/* A whole frame came: the peer speaks HTTP/2. */
+void connection_heard_frame(struct connection *);
+
 /* Ends every stream with status OK and says GOAWAY. */
 void connection_drain(struct connection *);
 

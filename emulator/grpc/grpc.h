@@ -4,8 +4,8 @@
  * unix sockets. The only user of nghttp2 and of OpenSSL's TLS. It knows paths and bytes, no types.
  * Source: grpc/grpc: doc/PROTOCOL-HTTP2.md, http2-spec.md; RFC 9113.
  *
- * Taken: POST with content-type application/grpc or application/grpc+... (else HTTP 405, 415), any
- * te; grpc-timeout is left to the client, which resets the stream. Messages are not compressed: a
+ * Taken: POST with content-type application/grpc or application/grpc+... (else HTTP 405, 415).
+ * grpc-timeout is left to the client, which resets the stream. Messages are not compressed: a
  * compressed one ends its stream (UNIMPLEMENTED if grpc-encoding names a method, else INTERNAL).
  * Refused by itself: messages over GRPC_MESSAGE_MAX (RESOURCE_EXHAUSTED), floods (GOAWAY with
  * ENHANCE_YOUR_CALM), headers over 16 KiB (HTTP 431), more than 100 streams on a connection.

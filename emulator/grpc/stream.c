@@ -27,14 +27,17 @@ static const struct grpc_events *events_of(const struct grpc_stream *stream)
 
 /* ---- out ---- */
 
-/* grpc-message: everything but printable ASCII, and '%', as %XX. */
+/* grpc-message: everything but printable ASCII, and '%', as %XX; so are blanks at the ends, where
+ * HTTP/2 has none (RFC 9113, 8.2.1). */
 static char *percent_encode(const char *text)
 {
     static const char digits[] = "0123456789ABCDEF";
+    const size_t max = GRPC_STATUS_MESSAGE_MAX - 3; /* where a last %XX still fits */
     struct buffer out = {0};
-    for (; *text && out.size + 3 <= GRPC_STATUS_MESSAGE_MAX; text++) {
+    for (; *text && out.size <= max; text++) {
         unsigned char c = (unsigned char)*text;
-        if (c >= 0x20 && c <= 0x7e && c != '%')
+        bool is_inside = out.size > 0 && out.size + 3 <= max && text[1];
+        if ((c > ' ' && c <= '~' && c != '%') || (c == ' ' && is_inside))
             buffer_char(&out, *text);
         else
             buffer_append(&out, (const char[]){'%', digits[c >> 4], digits[c & 15]}, 3);
@@ -356,7 +359,7 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 {
     struct connection *connection = context;
     const nghttp2_frame_hd *head = &frame->hd;
-    connection->is_greeted = true;
+    connection_heard_frame(connection);
     if (head->type != NGHTTP2_DATA && head->type != NGHTTP2_HEADERS)
         return 0;
     struct grpc_stream *stream = nghttp2_session_get_stream_user_data(session, head->stream_id);
