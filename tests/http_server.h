@@ -143,7 +143,7 @@ static void *server_run(void *context)
     return NULL;
 }
 
-static void server_start(struct server *server)
+static void server_listen(struct server *server)
 {
     struct arena arena = {0};
     const char *reason = "";
@@ -153,6 +153,11 @@ static void server_start(struct server *server)
     const char *port = strrchr(http_address(server->http), ':') + 1;
     server->port = (in_port_t)strtoul(port, NULL, 10);
     arena_clear(&arena);
+}
+
+static void server_start(struct server *server)
+{
+    server_listen(server);
     assert_int_equal(pthread_create(&server->thread, NULL, server_run, server), 0);
 }
 

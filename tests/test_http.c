@@ -91,7 +91,6 @@ static void requests_in_pieces_of_a_byte_are_answered(void **state)
     close(fd);
 }
 
-/* Also one that has to wait for its answer. */
 static void a_client_that_has_closed_its_sending_side_is_answered(void **state)
 {
     for (size_t i = 0; i < COUNT(taken); i++) {
@@ -292,6 +291,7 @@ static void held_requests_are_answered_when_released(void **state)
 {
     int first = dial(*state), second = dial(*state), other = dial(*state);
     say(first, "PUT /held?1 HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\none");
+    shutdown(first, SHUT_WR); /* it still wants its answer */
     say(second, "GET /held?2 HTTP/1.1\r\n" HOST "\r\nGET /next HTTP/1.1\r\n" HOST "\r\n");
     say(other, "GET /while HTTP/1.1\r\n" HOST "\r\n");
     assert_answered(other, "GET /while? [] ");

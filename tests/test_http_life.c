@@ -65,6 +65,37 @@ static void a_client_that_owes_a_head_or_a_body_is_closed(void **state)
     server_stop(&server);
 }
 
+/* Its timer is moved forward, though the one for the head was not yet due. */
+static void patience_for_a_body_may_be_shorter_than_for_a_head(void **state)
+{
+    (void)state;
+    struct server server;
+    server_init(&server);
+    server.body_patience_ms = SHORT_MS;
+    server_start(&server);
+    int fd = dial(&server);
+    say(fd, "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhell");
+    await_close(fd);
+    server_stop(&server);
+}
+
+static void each_answer_renews_patience(void **state)
+{
+    (void)state;
+    struct server server;
+    char c;
+    start_impatient(&server);
+    int idle = dial(&server), busy = dial(&server);
+    do
+        assert_says(busy, GET("/"), "HTTP/1.1 200 ");
+    while (recv(idle, &c, 1, MSG_DONTWAIT) < 0);
+    for (int again = 0; again < 3; again++)
+        assert_says(busy, GET("/"), "HTTP/1.1 200 ");
+    close(idle);
+    close(busy);
+    server_stop(&server);
+}
+
 /* Bytes that come one by one do not buy time. */
 static void a_slow_client_is_closed(void **state)
 {
@@ -182,9 +213,9 @@ static void the_thousand_and_first_connection_is_a_surplus(void **state)
     server_start(&server); /* raises the limit of descriptors, also for this side */
     for (size_t i = 0; i < COUNT(fds); i++)
         fds[i] = dial(&server);
-    assert_says(fds[1000], GET("/"), "HTTP/1.1 503 ");
     assert_says(fds[999], GET("/"), "HTTP/1.1 200 ");
     assert_says(fds[0], GET("/"), "HTTP/1.1 200 ");
+    assert_says(fds[1000], GET("/"), "HTTP/1.1 503 ");
     for (size_t i = 0; i < COUNT(fds); i++)
         close(fds[i]);
     server_stop(&server);
@@ -243,6 +274,27 @@ static void draining_answers_what_is_in_flight_and_closes_the_rest(void **state)
     }
     server_close(&server);
     assert_true(server.is_drained);
+}
+
+/* Both requests are there before the loop runs, the one to drain first. */
+static void draining_answers_what_has_come_but_was_not_read(void **state)
+{
+    (void)state;
+    struct server server;
+    char text[TEXT_MAX];
+    server_init(&server);
+    server_listen(&server);
+    int first = dial(&server), second = dial(&server);
+    say(first, GET("/drain"));
+    say(second, GET("/"));
+    assert_int_equal(pthread_create(&server.thread, NULL, server_run, &server), 0);
+    hear_end(first, text);
+    hear_end(second, text);
+    assert_has(text, "HTTP/1.1 200 ");
+    assert_has(text, "\r\nConnection: close\r\n");
+    close(first);
+    close(second);
+    server_close(&server);
 }
 
 static void draining_ends_with_its_patience(void **state)
@@ -456,6 +508,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_client_that_owes_a_head_or_a_body_is_closed),
+        cmocka_unit_test(patience_for_a_body_may_be_shorter_than_for_a_head),
+        cmocka_unit_test(each_answer_renews_patience),
         cmocka_unit_test(a_slow_client_is_closed),
         cmocka_unit_test(a_client_that_does_not_read_its_answer_is_closed),
         cmocka_unit_test(time_in_the_handlers_hands_does_not_count),
@@ -464,6 +518,7 @@ int main(void)
         cmocka_unit_test(the_thousand_and_first_connection_is_a_surplus),
         cmocka_unit_test(few_descriptors_scale_the_limits_down),
         cmocka_unit_test(draining_answers_what_is_in_flight_and_closes_the_rest),
+        cmocka_unit_test(draining_answers_what_has_come_but_was_not_read),
         cmocka_unit_test(draining_ends_with_its_patience),
         cmocka_unit_test(an_address_that_cannot_be_bound_has_a_reason),
         cmocka_unit_test(an_address_is_shown_as_bound),

@@ -273,7 +273,6 @@ void connection_completed(void *context, struct MHD_Connection *mhd, void **con_
     struct connection *connection = *con_cls;
     arena_clear(&connection->arena);
     buffer_clear(&connection->body);
-    connection->request = (struct http_request){0};
     connection->is_answered = false;
     if (connection->is_hurried)
         MHD_set_connection_option(mhd, MHD_CONNECTION_OPTION_TIMEOUT, 0u);

@@ -10,8 +10,9 @@
  * Retry-After: 1) the requests of connections beyond the 1,000th. Source: measured behaviour of
  * libmicrohttpd 0.9.75, which takes them all.
  *
- * A connection on which the client owes something for too long, a head, a body or the reading of an
- * answer, is closed; time in the handler's hands never counts.
+ * One server a loop, for it takes the loop's patience. A connection on which the client owes
+ * something for too long, a head, a body or the reading of an answer, is closed; time in the
+ * handler's hands never counts.
  */
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H

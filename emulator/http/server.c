@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -126,7 +127,7 @@ void http_drain(struct http_server *server, int64_t patience_ms, void (*done)(vo
     close(MHD_quiesce_daemon(server->daemon));
     for (struct connection *one = server->connections; one; one = one->next) {
         if (one->phase == PHASE_HEAD)
-            connection_shut(one);
+            shutdown(one->fd, SHUT_RD); /* a request that has come but was not read is answered */
     }
     loop_timer_start(server->loop, &server->drain_end, server->open ? patience_ms : 0);
 }
