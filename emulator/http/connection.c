@@ -115,7 +115,6 @@ void *connection_target(void *context, const char *raw, struct MHD_Connection *m
                       : arena_copy(&connection->arena, (struct bytes){target, path}),
         .query = target[path] ? arena_copy(&connection->arena, bytes_of(target + path + 1)) : "",
         .arena = &connection->arena,
-        .is_tls = connection->server->options.tls_certificate != NULL,
     };
     return connection;
 }

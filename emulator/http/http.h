@@ -34,8 +34,7 @@ struct http_request {
     struct bytes body;
     struct arena *arena;
     int64_t started_us; /* monotonic: when the head was whole */
-    bool is_tls;
-    void *context; /* the handler's own, to find its call again */
+    void *context;      /* the handler's own, to find its call again */
 };
 
 /* Of a header sent twice the first. NULL if absent. Names are compared without case. */

@@ -57,7 +57,7 @@ static struct addrinfo *resolve(struct arena *arena, const char *address, const 
 /* The address as bound: port 0 has become a real one. */
 static void print_address(int fd, char *out, size_t size)
 {
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = {0};
     socklen_t length = sizeof(bound);
     char host[NI_MAXHOST] = "", port[NI_MAXSERV] = "";
     getsockname(fd, (struct sockaddr *)&bound, &length);
