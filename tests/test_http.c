@@ -127,6 +127,7 @@ static const struct {
     {400, "the request target is malformed",           "CONNECT h:80 HTTP/1.1\r\n" HOST "\r\n"                   },
     {400, "the request target is malformed",           "GET /a b HTTP/1.1\r\n" HOST "\r\n"                       },
     {400, "the request target is malformed",           "GET /a?\x7F HTTP/1.1\r\n" HOST "\r\n"                    },
+    {400, "the request target is malformed",           "GET /\xC3\xA9 HTTP/1.1\r\n" HOST "\r\n"                  },
     {413, "the body is too large",                     "PUT" WITH(HOST LENGTH("1001"))                           },
     {413, "the body is too large",                     "PUT" WITH(HOST LENGTH("1001") "Expect: 100-continue\r\n")},
     {413, "the body is too large",                     "PUT" WITH(HOST LENGTH("18446744073709551615"))           },

@@ -50,9 +50,10 @@ static bool is_token(const char *text)
     return c > text && !*c;
 }
 
+/* RFC 3986: a URI is printable ASCII; what it names may be anything, percent-encoded. */
 static bool is_plain(const char *text)
 {
-    while (*text && (unsigned char)*text > ' ' && *text != 0x7F)
+    while (*text > ' ' && *text < 0x7F)
         text++;
     return !*text;
 }

@@ -5,8 +5,8 @@
  *
  * Refused here, before any handler (Connection: close): (400) no or two Host, two Content-Length,
  * Content-Length with Transfer-Encoding, a Transfer-Encoding other than chunked, a header name that
- * is empty or ends in a blank, a method that is no token, a target with blanks or controls or of
- * another form than "/...", "scheme://authority/..." or "*"; (413) a body over the limit; (503,
+ * is empty or ends in a blank, a method that is no token, a target that is not printable ASCII or
+ * of another form than "/...", "scheme://authority/..." or "*"; (413) a body over the limit; (503,
  * Retry-After: 1) the requests of connections beyond the 1,000th. Source: measured behaviour of
  * libmicrohttpd 0.9.75, which takes them all.
  *
