@@ -91,7 +91,7 @@ static enum status read_query(struct call *call, const char *query)
 /* No body at all is an empty one: UpdateMesh has no member that it needs. */
 static enum status read_body(struct call *call, struct bytes body)
 {
-    struct json_fault fault;
+    struct json_fault fault = {0};
     if (!call->op->body)
         return OK;
     call->input = body.size == 0 ? json_new_object() : json_parse(body, &fault);

@@ -202,28 +202,28 @@ static enum status routes_still_fit(const struct ports *ports)
 #define ROUTES (KIND(ROUTE) | KIND(GATEWAY_ROUTE))
 #define PARENTS (KIND(VIRTUAL_ROUTER) | KIND(VIRTUAL_GATEWAY))
 #define TARGETS (KIND(VIRTUAL_ROUTER) | KIND(VIRTUAL_NODE))
+#define LISTENERS (PARENTS | KIND(VIRTUAL_NODE))
 
+/* clang-format off: a rule, what it says, where it comes from */
 const struct ports_rule ports_rules[] = {
-    {"match-port-required",     ROUTES,            "under a parent with several listeners, the match names a port",
-     "recorded: aws-app-mesh-controller-for-k8s#715 and aws-cdk#25112",                                                                                                                             several_listeners_need_a_match_port},
-    {"match-port-exists",       ROUTES,            "a match port is a listener port of the parent",
-     "our choice: such a route could never match",                                                                                                                                                  a_match_port_is_a_listener_port    },
-    {"route-type-fits",         ROUTES,            "the type of a route is the protocol of a listener of the parent",
-     "user guide, routes: must match; the error is our choice",                                                                                                                                     a_route_fits_a_listener            },
-    {"target-port-fits",        ROUTES,
-     "a target with several listeners is named with a port, and a target port is a listener port",                    "user guide, routes and gateway routes; the texts are our choice",
-     target_ports_are_listener_ports                                                                                                                                                                                                   },
-    {"routes-have-match-ports", PARENTS,
-     "a parent gets several listeners only once all its routes match a port",                                         "recorded: aws-app-mesh-controller-for-k8s#715; virtual gateways by analogy",
-     several_listeners_need_match_ports                                                                                                                                                                                                },
-    {"targets-have-ports",      TARGETS,
-     "a target gets several listeners only once all that target it name a port",                                      "recorded: terraform-provider-aws#35294 (without its text)",
-     several_listeners_need_target_ports                                                                                                                                                                                               },
-    {"port-in-use",             PARENTS | TARGETS,
-     "a listener port that a match or a target names cannot be dropped",                                              "our choice: the service's own answer is not recorded",                       a_port_in_use_stays                },
-    {"routes-still-fit",        PARENTS,           "a protocol that routes of the parent need cannot be dropped",
-     "recorded: aws-app-mesh-controller-for-k8s#767 (without its text)",                                                                                                                            routes_still_fit                   },
+    {"match-port-required",     ROUTES,    several_listeners_need_a_match_port,
+     "under a parent with several listeners, the match names a port",                              "recorded: aws-app-mesh-controller-for-k8s#715 and aws-cdk#25112"           },
+    {"match-port-exists",       ROUTES,    a_match_port_is_a_listener_port,
+     "a match port is a listener port of the parent",                                              "our choice: such a route could never match"                                },
+    {"route-type-fits",         ROUTES,    a_route_fits_a_listener,
+     "the type of a route is the protocol of a listener of the parent",                            "user guide, routes: must match; the error is our choice"                   },
+    {"target-port-fits",        ROUTES,    target_ports_are_listener_ports,
+     "a target with several listeners is named with a port, and a target port is a listener port", "user guide, routes and gateway routes; the texts are our choice"           },
+    {"routes-have-match-ports", PARENTS,   several_listeners_need_match_ports,
+     "a parent gets several listeners only once all its routes match a port",                      "recorded: aws-app-mesh-controller-for-k8s#715; virtual gateways by analogy"},
+    {"targets-have-ports",      TARGETS,   several_listeners_need_target_ports,
+     "a target gets several listeners only once all that target it name a port",                   "recorded: terraform-provider-aws#35294 (without its text)"                 },
+    {"port-in-use",             LISTENERS, a_port_in_use_stays,
+     "a listener port that a match or a target names cannot be dropped",                           "our choice: the service's own answer is not recorded"                      },
+    {"routes-still-fit",        PARENTS,   routes_still_fit,
+     "a protocol that routes of the parent need cannot be dropped",                                "recorded: aws-app-mesh-controller-for-k8s#767 (without its text)"          },
 };
+/* clang-format on */
 const size_t ports_rule_count = COUNT(ports_rules);
 
 static enum status look(struct ports *ports, uint64_t id, const struct cJSON *old_spec)
@@ -244,7 +244,7 @@ enum status ports_check(struct call *call, const struct place *place, uint64_t i
                         const struct cJSON *old_spec, const struct cJSON *new_spec)
 {
     unsigned kind = 1u << call->path.kind;
-    if (!(kind & (ROUTES | PARENTS | TARGETS)))
+    if (!(kind & (ROUTES | LISTENERS)))
         return OK;
     struct ports ports = {.call = call, .place = place, .spec = new_spec};
     enum status status = look(&ports, id, old_spec);

@@ -13,8 +13,8 @@ struct ports;
 struct ports_rule {
     const char *name;
     unsigned kinds; /* bit set, as in struct rule */
-    const char *says, *source;
     enum status (*check)(const struct ports *);
+    const char *says, *source;
 };
 extern const struct ports_rule ports_rules[];
 extern const size_t ports_rule_count;

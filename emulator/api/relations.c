@@ -183,6 +183,7 @@ enum relation { CHILD, REFERRER };
 
 /* In the order of the checks. In the texts {name} is the resource, {account} its mesh's owner and
  * {names} up to five referrers. */
+/* clang-format off: a row, its text below it */
 static const struct in_use {
     enum kind kind;
     enum relation relation;
@@ -192,8 +193,7 @@ static const struct in_use {
 #define ACTIVE(kinds)                                                                              \
     "Mesh {name} for account {account} has active " kinds ", please delete " kinds                 \
     " before deleting the Mesh"
-  /* recorded: terraform-provider-aws#11249; the other kinds by analogy (aws-app-mesh-roadmap#147)
-  */
+  /* recorded: terraform-provider-aws#11249; other kinds by analogy (aws-app-mesh-roadmap#147) */
     {KIND_MESH,            CHILD,    KIND_VIRTUAL_NODE,    ACTIVE("VirtualNodes")              },
     {KIND_MESH,            CHILD,    KIND_VIRTUAL_ROUTER,  ACTIVE("VirtualRouters")            },
     {KIND_MESH,            CHILD,    KIND_VIRTUAL_SERVICE, ACTIVE("VirtualServices")           },
@@ -218,6 +218,7 @@ static const struct in_use {
     {KIND_VIRTUAL_SERVICE, REFERRER, KIND_GATEWAY_ROUTE,
      "VirtualService {name} is being referenced in the following: GATEWAY_ROUTE: [{names}]"    },
 };
+/* clang-format on */
 
 enum status relations_names(struct call *call, const uint64_t *ids, size_t count, const char **out)
 {

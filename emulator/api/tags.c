@@ -17,20 +17,25 @@ static const char *key_of(const struct cJSON *tag)
     return json_string(tag, "key");
 }
 
+struct entry {
+    const char *key; /* the tag's own */
+    struct cJSON *tag;
+};
+
 static int by_key(const void *a, const void *b)
 {
-    return strcmp(key_of(*(struct cJSON *const *)a), key_of(*(struct cJSON *const *)b));
+    return strcmp(((const struct entry *)a)->key, ((const struct entry *)b)->key);
 }
 
 static void sort(struct cJSON *tags)
 {
-    struct cJSON *sorted[TAGS_MAX];
+    struct entry entries[TAGS_MAX];
     size_t count = 0;
     for (struct cJSON *tag = json_first(tags); tag; tag = json_first(tags))
-        sorted[count++] = json_detach(tags, tag);
-    qsort(sorted, count, sizeof(sorted[0]), by_key);
+        entries[count++] = (struct entry){key_of(tag), json_detach(tags, tag)};
+    qsort(entries, count, sizeof(entries[0]), by_key);
     for (size_t i = 0; i < count; i++)
-        json_append(tags, sorted[i]);
+        json_append(tags, entries[i].tag);
 }
 
 static struct cJSON *find(const struct cJSON *tags, const char *key)
@@ -138,7 +143,7 @@ static void print_page(struct call *call, const struct cJSON *tags, const struct
 
 enum status tags_list(struct call *call)
 {
-    struct store_row row;
+    struct store_row row = {0};
     struct page page;
     struct cJSON *tags = NULL;
     enum status status = find_tagged(call, &row);
@@ -165,7 +170,7 @@ static void merge(struct cJSON *tags, struct cJSON *added)
 
 enum status tags_add(struct call *call)
 {
-    struct store_row row;
+    struct store_row row = {0};
     struct cJSON *tags = NULL;
     enum status status = find_tagged(call, &row);
     if (status == OK)
@@ -182,7 +187,7 @@ enum status tags_add(struct call *call)
 
 enum status tags_remove(struct call *call)
 {
-    struct store_row row;
+    struct store_row row = {0};
     struct cJSON *tags = NULL;
     enum status status = find_tagged(call, &row);
     if (status == OK)
