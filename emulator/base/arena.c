@@ -49,15 +49,21 @@ char *arena_copy(struct arena *arena, struct bytes bytes)
     return copy;
 }
 
+/* Prints into the open block; only a text that does not fit there is printed twice. */
 char *arena_vprintf(struct arena *arena, const char *format, va_list arguments)
 {
+    size_t room = (size_t)(arena->end - arena->next);
     va_list again;
     va_copy(again, arguments);
-    int size = vsnprintf(NULL, 0, format, again);
-    va_end(again);
+    int size = vsnprintf(arena->next, room, format, arguments);
     assert(size >= 0);
+    bool fits = (size_t)size < room;
+    if (!fits && room > 0)
+        memset(arena->next, 0, room);
     char *text = arena_new(arena, (size_t)size + 1);
-    vsnprintf(text, (size_t)size + 1, format, arguments);
+    if (!fits)
+        vsnprintf(text, (size_t)size + 1, format, again);
+    va_end(again);
     return text;
 }
 

@@ -18,22 +18,38 @@
 #include <envoy/extensions/transport_sockets/tls/v3/tls.pb-c.h>
 #include <envoy/extensions/upstreams/http/v3/http_protocol_options.pb-c.h>
 
-static const ProtobufCMessageDescriptor *const packed_into_anys[] = {
-    &envoy__cluster__descriptor,
-    &envoy__cluster_load_assignment__descriptor,
-    &envoy__listener__descriptor,
-    &envoy__route_configuration__descriptor,
-    &envoy__secret__descriptor,
-    &envoy__file_access_log__descriptor,
-    &envoy__router__descriptor,
-    &envoy__original_dst__descriptor,
-    &envoy__tls_inspector__descriptor,
-    &envoy__http_connection_manager__descriptor,
-    &envoy__tcp_proxy__descriptor,
-    &envoy__previous_hosts_predicate__descriptor,
-    &envoy__upstream_tls_context__descriptor,
-    &envoy__downstream_tls_context__descriptor,
-    &envoy__http_protocol_options__descriptor,
+/* The type URL is the full name, told twice so that packing need not form it each time. */
+static const struct {
+    const ProtobufCMessageDescriptor *descriptor;
+    const char *type_url;
+} packed[] = {
+    {&envoy__cluster__descriptor,                  TYPE_URL_PREFIX "envoy.config.cluster.v3.Cluster"                                     },
+    {&envoy__cluster_load_assignment__descriptor,
+     TYPE_URL_PREFIX "envoy.config.endpoint.v3.ClusterLoadAssignment"                                                                    },
+    {&envoy__listener__descriptor,                 TYPE_URL_PREFIX "envoy.config.listener.v3.Listener"                                   },
+    {&envoy__route_configuration__descriptor,
+     TYPE_URL_PREFIX "envoy.config.route.v3.RouteConfiguration"                                                                          },
+    {&envoy__secret__descriptor,
+     TYPE_URL_PREFIX "envoy.extensions.transport_sockets.tls.v3.Secret"                                                                  },
+    {&envoy__file_access_log__descriptor,
+     TYPE_URL_PREFIX "envoy.extensions.access_loggers.file.v3.FileAccessLog"                                                             },
+    {&envoy__router__descriptor,                   TYPE_URL_PREFIX "envoy.extensions.filters.http.router.v3.Router"                      },
+    {&envoy__original_dst__descriptor,
+     TYPE_URL_PREFIX "envoy.extensions.filters.listener.original_dst.v3.OriginalDst"                                                     },
+    {&envoy__tls_inspector__descriptor,
+     TYPE_URL_PREFIX "envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector"                                                   },
+    {&envoy__http_connection_manager__descriptor,  TYPE_URL_PREFIX
+     "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"},
+    {&envoy__tcp_proxy__descriptor,
+     TYPE_URL_PREFIX "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy"                                                            },
+    {&envoy__previous_hosts_predicate__descriptor,
+     TYPE_URL_PREFIX "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate"                                              },
+    {&envoy__upstream_tls_context__descriptor,
+     TYPE_URL_PREFIX "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext"                                                      },
+    {&envoy__downstream_tls_context__descriptor,
+     TYPE_URL_PREFIX "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext"                                                    },
+    {&envoy__http_protocol_options__descriptor,
+     TYPE_URL_PREFIX "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"                                                            },
 };
 
 void *message_new(struct arena *arena, const ProtobufCMessageDescriptor *descriptor)
@@ -51,24 +67,29 @@ struct bytes message_pack(struct arena *arena, const ProtobufCMessage *message)
     return (struct bytes){data, size};
 }
 
+static const char *type_url_of(const ProtobufCMessageDescriptor *descriptor)
+{
+    size_t i = 0;
+    while (packed[i].descriptor != descriptor)
+        i++;
+    return packed[i].type_url;
+}
+
 Google__Protobuf__Any *message_any(struct arena *arena, const ProtobufCMessage *message)
 {
     Google__Protobuf__Any *any = MESSAGE(arena, Google__Protobuf__Any, google__protobuf__any);
-    struct bytes packed = message_pack(arena, message);
-    any->type_url = arena_printf(arena, TYPE_URL_PREFIX "%s", message->descriptor->name);
-    any->value.data = (uint8_t *)packed.data;
-    any->value.len = packed.size;
+    struct bytes bytes = message_pack(arena, message);
+    any->type_url = (char *)type_url_of(message->descriptor);
+    any->value.data = (uint8_t *)bytes.data;
+    any->value.len = bytes.size;
     return any;
 }
 
 const ProtobufCMessageDescriptor *message_descriptor(const char *type_url)
 {
-    size_t prefix = strlen(TYPE_URL_PREFIX);
-    if (strncmp(type_url, TYPE_URL_PREFIX, prefix) != 0)
-        return NULL;
-    for (size_t i = 0; i < COUNT(packed_into_anys); i++)
-        if (strcmp(packed_into_anys[i]->name, type_url + prefix) == 0)
-            return packed_into_anys[i];
+    for (size_t i = 0; i < COUNT(packed); i++)
+        if (strcmp(packed[i].type_url, type_url) == 0)
+            return packed[i].descriptor;
     return NULL;
 }
 

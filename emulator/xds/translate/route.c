@@ -98,13 +98,20 @@ static Envoy__RetryPolicy *retry_policy_new(struct translation *t,
     return policy;
 }
 
+static Envoy__RetryPolicy *default_retry_policy(struct translation *t)
+{
+    if (t->default_retry == NULL)
+        t->default_retry = retry_policy_new(t, &retry_default, RETRIES_DEFAULT);
+    return t->default_retry;
+}
+
 /* Source: botocore HttpRetryPolicy, GrpcRetryPolicy. */
 static Envoy__RetryPolicy *envoy_retry_policy(struct translation *t, const struct cJSON *retry)
 {
     struct retry_events events = {0};
     Envoy__RetryPolicy *policy;
     if (retry == NULL)
-        return retry_policy_new(t, &retry_default, RETRIES_DEFAULT);
+        return default_retry_policy(t);
     retry_events_add(&events, json_member(retry, "httpRetryEvents"));
     retry_events_add(&events, json_member(retry, "tcpRetryEvents"));
     retry_events_add(&events, json_member(retry, "grpcRetryEvents"));

@@ -114,9 +114,9 @@ static struct target *target_new(struct translation *t, const struct mesh_item *
     target->protocol = listener_protocol(listener);
     target->port = listener_port(listener);
     target->policy = policy;
-    target->cluster = egress_cluster_name(t, arena_printf(t->arena, "%s_%s_%lld", node->name,
-                                                          protocols[target->protocol].name,
-                                                          (long long)target->port));
+    target->cluster =
+        egress_cluster_name(t, join(t->arena, node->name, "_", protocols[target->protocol].name,
+                                    "_", decimal(t->arena, target->port), NULL));
     list_add(t->arena, &t->targets, target);
     return target;
 }

@@ -48,28 +48,28 @@ void resource_add(struct translation *t, enum xds_type type, const char *name,
 
 const char *local_cluster_name(struct translation *t, enum protocol protocol, int64_t port)
 {
-    return arena_printf(t->arena, "cds_ingress_%s_%s_%s_%lld", t->mesh, t->proxy->name,
-                        protocols[protocol].name, (long long)port);
+    return join(t->arena, "cds_ingress_", t->mesh, "_", t->proxy->name, "_",
+                protocols[protocol].name, "_", decimal(t->arena, port), NULL);
 }
 
 const char *egress_cluster_name(struct translation *t, const char *rest)
 {
-    return arena_printf(t->arena, "cds_egress_%s_%s", t->mesh, rest);
+    return join(t->arena, "cds_egress_", t->mesh, "_", rest, NULL);
 }
 
 const char *routes_name(struct translation *t, enum direction direction, enum protocol protocol,
                         int64_t port)
 {
-    return arena_printf(t->arena, "rds_%s_%s_%lld", direction == INGRESS ? "ingress" : "egress",
-                        protocols[protocol].name, (long long)port);
+    return join(t->arena, direction == INGRESS ? "rds_ingress_" : "rds_egress_",
+                protocols[protocol].name, "_", decimal(t->arena, port), NULL);
 }
 
 const char *ingress_stat_prefix(struct translation *t, const struct cJSON *listener, int count)
 {
     if (count == 1)
         return "ingress";
-    return arena_printf(t->arena, "ingress.%s.%lld", protocols[listener_protocol(listener)].name,
-                        (long long)listener_port(listener));
+    return join(t->arena, "ingress.", protocols[listener_protocol(listener)].name, ".",
+                decimal(t->arena, listener_port(listener)), NULL);
 }
 
 /* ---- what all resources share ---- */
@@ -96,14 +96,12 @@ static Google__Protobuf__Struct__FieldsEntry *text_field(struct translation *t, 
 
 static const char *tags_text(struct translation *t, const char *key, const char *value)
 {
-    struct buffer quoted = {0};
-    const char *text;
     if (key == NULL)
         return "{\"tags\":[]}";
-    json_print_string(&quoted, value);
-    text = arena_printf(t->arena, "{\"tags\":[{\"key\":\"%s\",\"value\":%s}]}", key, quoted.data);
-    buffer_clear(&quoted);
-    return text;
+    t->quoted.size = 0;
+    json_print_string(&t->quoted, value);
+    return join(t->arena, "{\"tags\":[{\"key\":\"", key, "\",\"value\":", t->quoted.data, "}]}",
+                NULL);
 }
 
 Envoy__Metadata *envoy_tags(struct translation *t, const char *key, const char *value)
@@ -267,6 +265,7 @@ enum status translate_proxy(struct mesh_view *view, const struct proxy *proxy,
     } else {
         snapshot_unref(t.out);
     }
+    buffer_clear(&t.quoted);
     arena_clear(&arena);
     return status;
 }

@@ -36,10 +36,12 @@ struct translation {
     bool allows_all; /* the mesh's egress filter */
 
     Envoy__ConfigSource *ads;
-    Envoy__AccessLog *access_log; /* NULL: none */
+    Envoy__AccessLog *access_log;      /* NULL: none */
+    Envoy__RetryPolicy *default_retry; /* made when first needed */
 
-    struct list targets; /* of struct target */
-    struct list secrets; /* wanted ones; secret.c */
+    struct buffer quoted; /* for one text at a time */
+    struct list targets;  /* of struct target */
+    struct list secrets;  /* wanted ones; secret.c */
     struct xds_use *uses;
     size_t use_count, use_capacity;
 };

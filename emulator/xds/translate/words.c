@@ -136,12 +136,43 @@ void retry_events_add(struct retry_events *out, const struct cJSON *events)
     }
 }
 
+const char *join(struct arena *arena, const char *first, ...)
+{
+    va_list texts;
+    size_t size = 0;
+    char *out, *end;
+    va_start(texts, first);
+    for (const char *text = first; text != NULL; text = va_arg(texts, const char *))
+        size += strlen(text);
+    va_end(texts);
+    out = end = arena_new(arena, size + 1);
+    va_start(texts, first);
+    for (const char *text = first; text != NULL; text = va_arg(texts, const char *)) {
+        size = strlen(text);
+        memcpy(end, text, size);
+        end += size;
+    }
+    va_end(texts);
+    return out;
+}
+
+const char *decimal(struct arena *arena, int64_t number)
+{
+    char digits[24], *start = digits + sizeof(digits) - 1;
+    *start = '\0';
+    do {
+        *--start = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    return arena_copy(arena, bytes_of(start));
+}
+
 const char *retry_on(struct arena *arena, const struct retry_events *events)
 {
     const char *text = "";
     for (enum retry_word word = RESET; word < RETRY_WORD_COUNT; word++)
         if (events->words & BIT(word))
-            text = arena_printf(arena, "%s%s%s", text, *text != '\0' ? "," : "", retry_words[word]);
+            text = join(arena, text, *text != '\0' ? "," : "", retry_words[word], NULL);
     return text;
 }
 

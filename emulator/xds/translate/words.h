@@ -55,6 +55,10 @@ Google__Protobuf__Duration *envoy_milliseconds(struct arena *, int64_t milliseco
 /* A number that Envoy takes as uint32: what is over is its maximum. */
 uint32_t clamp_uint32(int64_t value);
 
+/* Texts put together, the last argument NULL: names are formed often, and printf is slow. */
+const char *join(struct arena *, const char *first, ...) __attribute__((sentinel));
+const char *decimal(struct arena *, int64_t number); /* not below 0 */
+
 /* A copy in lower case: Envoy's header names. */
 const char *lower_case(struct arena *, const char *text);
 
