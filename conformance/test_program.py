@@ -62,7 +62,7 @@ def test_output_that_cannot_be_written_is_a_failure():
 MISTAKES = [
     (["--bogus"], {}, "--bogus"),
     (["bogus"], {}, "bogus"),
-    (["--listen", "localhost:1"], {}, "--listen"),
+    (["--listen", "127.0.0.1"], {}, "--listen"),
     (["--memory", "--data", "d"], {}, "--memory and --data contradict"),
     (["--tls-cert", "c"], {}, "--tls-key"),
     ([], {"APPMESH_EMULATOR_QUOTAS": "yes"}, "APPMESH_EMULATOR_QUOTAS=yes"),

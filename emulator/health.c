@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "address.h"
+#include "arena.h"
 #include "bytes.h"
 #include "clock.h"
 
@@ -18,16 +20,15 @@
 /* The places that HOST:PORT names; NULL and the reason if it names none. */
 static struct addrinfo *look_up(const char *address, const char **out_reason)
 {
-    char host[NI_MAXHOST];
-    const char *colon = strrchr(address, ':');
-    size_t bracket = address[0] == '[';
-    snprintf(host, sizeof host, "%.*s", (int)((size_t)(colon - address) - 2 * bracket),
-             address + bracket);
+    struct arena arena = {0};
     struct addrinfo hints = {.ai_flags = AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
-    int problem = getaddrinfo(host, colon + 1, &hints, &found);
-    if (problem)
-        *out_reason = gai_strerror(problem);
+    const char *host, *port;
+    int problem = address_split(&arena, address, &host, &port)
+                      ? getaddrinfo(host, port, &hints, &found)
+                      : EAI_NONAME;
+    arena_clear(&arena);
+    *out_reason = problem ? gai_strerror(problem) : NULL;
     return problem ? NULL : found;
 }
 

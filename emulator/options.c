@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "options.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "address.h"
 
 #define MAP_SIZE_MIN (1 << 20)
 #define WAIT_MAX_SEC 3600
@@ -149,36 +150,18 @@ static const char *parse_seconds(const struct option *option, struct arena *aren
     return parse_number(text, 0, WAIT_MAX_SEC, field) ? NULL : "seconds, at most 3600";
 }
 
-static bool is_ip_address(const char *text, size_t size)
+static bool is_address(struct arena *arena, const char *text)
 {
-    char host[INET6_ADDRSTRLEN];
-    unsigned char address[sizeof(struct in6_addr)];
-    bool is_v6 = size > 2 && text[0] == '[' && text[size - 1] == ']';
-    if (is_v6) {
-        text++;
-        size -= 2;
-    }
-    if (size >= sizeof host)
-        return false;
-    memcpy(host, text, size);
-    host[size] = '\0';
-    return inet_pton(is_v6 ? AF_INET6 : AF_INET, host, address) == 1;
-}
-
-/* The colon before the port of HOST:PORT; NULL if there is no port after one. */
-static const char *find_port(const char *text)
-{
-    const char *colon = strrchr(text, ':');
-    uint64_t port;
-    return colon && parse_number(colon + 1, 0, UINT16_MAX, &port) ? colon : NULL;
+    const char *host, *port;
+    uint64_t number;
+    return address_split(arena, text, &host, &port) && parse_number(port, 0, UINT16_MAX, &number);
 }
 
 static const char *parse_address(const struct option *option, struct arena *arena, const char *text,
                                  void *field)
 {
-    const char *colon = find_port(text);
-    if (!colon || !is_ip_address(text, (size_t)(colon - text)))
-        return "an IP address (IPv6 in brackets), a colon and a port";
+    if (!is_address(arena, text))
+        return "an address (IPv6 in brackets), a colon and a port";
     return parse_text(option, arena, text, field);
 }
 
@@ -186,13 +169,14 @@ static const char *parse_address(const struct option *option, struct arena *aren
 static const char *parse_url(const struct option *option, struct arena *arena, const char *text,
                              void *field)
 {
-    struct bytes scheme = BYTES("http://"), url = bytes_of(text);
-    if (url.size > scheme.size && memcmp(url.data, scheme.data, scheme.size) == 0) {
-        url.size -= scheme.size + (url.data[url.size - 1] == '/');
-        char *place = arena_copy(arena, (struct bytes){url.data + scheme.size, url.size});
-        const char *colon = find_port(place);
-        if (colon && colon > place)
-            return parse_text(option, arena, place, field);
+    struct bytes scheme = BYTES("http://"), rest = bytes_of(text);
+    if (rest.size > scheme.size && memcmp(rest.data, scheme.data, scheme.size) == 0) {
+        rest.data += scheme.size;
+        rest.size -= scheme.size;
+        rest.size -= rest.data[rest.size - 1] == '/';
+        const char *address = arena_copy(arena, rest);
+        if (is_address(arena, address))
+            return parse_text(option, arena, address, field);
     }
     return "http://, a host, a colon and a port";
 }

@@ -47,8 +47,10 @@ static void leave_loop(void *context)
 
 static void stop(struct server *server, int exit_code)
 {
-    server->is_stopping = true;
     server->exit_code = exit_code;
+    if (server->is_stopping)
+        return;
+    server->is_stopping = true;
     http_drain(server->http, STOP_PATIENCE_MS, leave_loop, server);
 }
 

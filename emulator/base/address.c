@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -29,9 +28,8 @@ void address_print(const struct sockaddr *address, char out[ADDRESS_SIZE])
     }
 }
 
-/* Takes "host:port" apart; an IPv6 host stands in brackets, else where its port starts would be a
- * guess. */
-static bool split(struct arena *arena, const char *address, const char **host, const char **port)
+bool address_split(struct arena *arena, const char *address, const char **out_host,
+                   const char **out_port)
 {
     const char *colon = strrchr(address, ':');
     if (!colon || colon == address || !colon[1])
@@ -40,9 +38,9 @@ static bool split(struct arena *arena, const char *address, const char **host, c
     bool is_bracketed = address[0] == '[';
     if (is_bracketed ? size < 3 || colon[-1] != ']' : memchr(address, ':', size) != NULL)
         return false;
-    *host = is_bracketed ? arena_copy(arena, (struct bytes){address + 1, size - 2})
-                         : arena_copy(arena, (struct bytes){address, size});
-    *port = colon + 1;
+    *out_host = is_bracketed ? arena_copy(arena, (struct bytes){address + 1, size - 2})
+                             : arena_copy(arena, (struct bytes){address, size});
+    *out_port = arena_copy(arena, bytes_of(colon + 1));
     return true;
 }
 
@@ -52,7 +50,7 @@ static struct addrinfo *resolve(struct arena *arena, const char *address, const 
                                           .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     struct addrinfo *found = NULL;
     const char *host, *port;
-    if (!split(arena, address, &host, &port)) {
+    if (!address_split(arena, address, &host, &port)) {
         *out_reason = arena_printf(arena, "%s: must be ADDR:PORT or [ADDR]:PORT", address);
         return NULL;
     }
