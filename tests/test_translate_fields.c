@@ -55,35 +55,57 @@ static struct leaf *leaf_at(struct leaves *leaves, const char *path)
     return NULL;
 }
 
-/* ---- what all proxies of a mesh get, as one number ---- */
+/* ---- what the proxies of a mesh get ---- */
 
-static uint64_t sum_of(struct fixture *fixture, enum kind kind, const char *name)
-{
-    const struct proxy proxy = {.kind = kind, .name = name};
+#define PROXIES_MAX 32
+
+struct observed {
+    uint64_t sum; /* of all that it gets */
     struct mesh_reads reads;
-    struct error error;
-    struct snapshot *snapshot = fixture_translate(fixture, &proxy, &reads, &error);
+};
+
+static uint64_t sum_of(const struct snapshot *snapshot)
+{
     uint64_t sum = 0;
-    assert_non_null(snapshot);
     for (size_t type = 0; type < XDS_TYPE_COUNT; type++)
         for (size_t i = 0; i < snapshot->types[type].count; i++)
             sum = sum * 31 + snapshot->types[type].items[i].content;
-    snapshot_unref(snapshot);
     return sum;
 }
 
-static uint64_t sum_of_all(struct fixture *fixture)
+static struct observed observe(struct fixture *fixture, enum kind kind, const char *name)
+{
+    const struct proxy proxy = {.kind = kind, .name = name};
+    struct observed observed;
+    struct error error;
+    struct snapshot *snapshot = fixture_translate(fixture, &proxy, &observed.reads, &error);
+    assert_non_null(snapshot);
+    observed.sum = sum_of(snapshot);
+    snapshot_unref(snapshot);
+    return observed;
+}
+
+static size_t observe_all(struct fixture *fixture, struct observed *out)
 {
     static const enum kind proxies[] = {KIND_VIRTUAL_NODE, KIND_VIRTUAL_GATEWAY};
-    uint64_t sum = 0;
+    size_t count = 0;
     for (size_t k = 0; k < COUNT(proxies); k++) {
         const struct kind_row *kind = &kinds[proxies[k]];
         const struct cJSON *document = json_first(json_member(fixture->lists, kind->collection));
-        for (; document != NULL; document = json_next(document))
-            sum = sum * 31 + sum_of(fixture, proxies[k], json_string(document, kind->name_member));
+        for (; document != NULL; document = json_next(document)) {
+            assert_true(count < PROXIES_MAX);
+            out[count++] = observe(fixture, proxies[k], json_string(document, kind->name_member));
+        }
     }
-    arena_clear(&fixture->arena);
-    return sum;
+    return count;
+}
+
+static bool has_read(const struct mesh_reads *reads, const struct mesh_item *item)
+{
+    for (size_t i = 0; i < reads->count; i++)
+        if (reads->items[i] == item)
+            return true;
+    return false;
 }
 
 /* ---- changing ---- */
@@ -93,8 +115,23 @@ struct mutation {
     struct fixture *fixture;
     enum kind kind;
     struct cJSON *document;
-    uint64_t before;
+    struct observed before[PROXIES_MAX];
 };
+
+/* True if some proxy gets something else; each of those must have read the item that changed. */
+static bool has_changed(struct mutation *mutation, const struct mesh_item *item)
+{
+    struct observed after[PROXIES_MAX];
+    size_t count = observe_all(mutation->fixture, after);
+    bool is_changed = false;
+    for (size_t i = 0; i < count; i++) {
+        if (after[i].sum == mutation->before[i].sum)
+            continue;
+        is_changed = true;
+        assert_true(has_read(&mutation->before[i].reads, item));
+    }
+    return is_changed;
+}
 
 static struct cJSON *parse(const char *text)
 {
@@ -121,13 +158,11 @@ static struct cJSON *other_value(const struct shape *shape, const struct cJSON *
     return n > 1 ? NULL : parse(text);
 }
 
-/* Answers the value that stands there then. */
-static struct cJSON *put_value(struct mutation *mutation, struct cJSON *parent, struct cJSON *value,
-                               struct cJSON *by)
+static struct mesh_item *put_value(struct mutation *mutation, struct cJSON *parent,
+                                   struct cJSON *value, struct cJSON *by)
 {
     json_replace(parent, value, by);
-    fixture_put(mutation->fixture, mutation->kind, mutation->document);
-    return by;
+    return fixture_put(mutation->fixture, mutation->kind, mutation->document);
 }
 
 static void change_leaf(struct mutation *mutation, const struct shape *shape, struct cJSON *parent,
@@ -135,9 +170,10 @@ static void change_leaf(struct mutation *mutation, const struct shape *shape, st
 {
     struct cJSON *old = json_copy(value), *other;
     for (int n = 0; !leaf->has_effect && (other = other_value(shape, old, n)) != NULL; n++) {
-        value = put_value(mutation, parent, value, other);
+        const struct mesh_item *item = put_value(mutation, parent, value, other);
+        value = other;
         leaf->is_changed = true;
-        leaf->has_effect = sum_of_all(mutation->fixture) != mutation->before;
+        leaf->has_effect = has_changed(mutation, item);
     }
     put_value(mutation, parent, value, old);
 }
@@ -173,7 +209,8 @@ static void change_documents(struct leaves *leaves, const char *state_path)
     for (enum kind kind = KIND_MESH; kind < KIND_COUNT; kind++) {
         struct cJSON *document = json_first(json_member(fixture.lists, kinds[kind].collection));
         for (; document != NULL; document = json_next(document)) {
-            struct mutation mutation = {leaves, &fixture, kind, document, sum_of_all(&fixture)};
+            struct mutation mutation = {leaves, &fixture, kind, document, {{0}}};
+            observe_all(&fixture, mutation.before);
             change_all(&mutation, kinds[kind].spec, document, json_member(document, "spec"),
                        kinds[kind].spec->name);
         }
