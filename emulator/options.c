@@ -153,8 +153,7 @@ static const char *parse_seconds(const struct option *option, struct arena *aren
 static bool is_address(struct arena *arena, const char *text)
 {
     const char *host, *port;
-    uint64_t number;
-    return address_split(arena, text, &host, &port) && parse_number(port, 0, UINT16_MAX, &number);
+    return address_split(arena, text, &host, &port);
 }
 
 static const char *parse_address(const struct option *option, struct arena *arena, const char *text,

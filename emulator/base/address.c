@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -28,11 +30,17 @@ void address_print(const struct sockaddr *address, char out[ADDRESS_SIZE])
     }
 }
 
+static bool is_port(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    return digits > 0 && digits <= 5 && !text[digits] && strtoul(text, NULL, 10) <= UINT16_MAX;
+}
+
 bool address_split(struct arena *arena, const char *address, const char **out_host,
                    const char **out_port)
 {
     const char *colon = strrchr(address, ':');
-    if (!colon || colon == address || !colon[1])
+    if (!colon || colon == address || !is_port(colon + 1))
         return false;
     size_t size = (size_t)(colon - address);
     bool is_bracketed = address[0] == '[';
@@ -66,21 +74,21 @@ int address_listen(const char *address, char out[ADDRESS_SIZE], struct arena *ar
     struct addrinfo *to = resolve(arena, address, out_reason);
     if (!to)
         return -1;
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = {0};
     socklen_t size = sizeof(bound);
     int fd = socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     bool is_open = fd >= 0 &&
                    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)) == 0 &&
                    bind(fd, to->ai_addr, to->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0 &&
                    getsockname(fd, (struct sockaddr *)&bound, &size) == 0;
-    freeaddrinfo(to);
     if (is_open) {
         address_print((struct sockaddr *)&bound, out);
-        return fd;
+    } else {
+        const char *why = errno == EADDRINUSE ? "the port is in use" : strerror(errno);
+        *out_reason = arena_printf(arena, "%s: %s", address, why);
+        if (fd >= 0)
+            close(fd);
     }
-    const char *why = errno == EADDRINUSE ? "the port is in use" : strerror(errno);
-    *out_reason = arena_printf(arena, "%s: %s", address, why);
-    if (fd >= 0)
-        close(fd);
-    return -1;
+    freeaddrinfo(to);
+    return is_open ? fd : -1;
 }

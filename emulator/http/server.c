@@ -93,8 +93,7 @@ struct http_server *http_listen(struct loop *loop, const struct http_options *op
                                 struct arena *arena, const char **out_reason)
 {
     struct http_server *server = server_new(loop, options);
-    int listener =
-        listen_open(options->address, server->address, sizeof(server->address), arena, out_reason);
+    int listener = address_listen(options->address, server->address, arena, out_reason);
     if (listener >= 0) {
         server->daemon = daemon_start(server, listener);
         if (!server->daemon)

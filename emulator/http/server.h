@@ -7,6 +7,7 @@
 
 #include <microhttpd.h>
 
+#include "address.h"
 #include "http.h"
 #include "loop.h"
 
@@ -18,7 +19,7 @@ struct http_server {
     struct loop_task run;    /* the daemon has work that its epoll does not show */
     struct connection *connections;
     unsigned open; /* how many they are */
-    char address[64];
+    char address[ADDRESS_SIZE];
     char complaint[256]; /* libmicrohttpd's first: why it did not start */
     bool is_draining;
     struct loop_timer drain_end;
@@ -62,10 +63,6 @@ void connection_shut(struct connection *);
 
 /* For a server that closes: gives the connection back to libmicrohttpd, shut and unanswered. */
 void connection_abandon(struct connection *);
-
-/* A socket that listens on ADDR:PORT, whose real form goes to out; -1 with *out_reason. */
-int listen_open(const char *address, char *out, size_t size, struct arena *,
-                const char **out_reason);
 
 /* Fills what is 0 with the defaults, raises the soft limit of descriptors, and fits the limits. */
 void limits_settle(struct http_limits *);
