@@ -161,9 +161,9 @@ static void discover_by_dns(struct translation *t, Envoy__Cluster *cluster,
     bool is_strict = type != NULL && strcmp(type, "ENDPOINTS") == 0;
     cluster->type = is_strict ? ENVOY__CLUSTER__DISCOVERY_TYPE__STRICT_DNS
                               : ENVOY__CLUSTER__DISCOVERY_TYPE__LOGICAL_DNS;
-    cluster->dns_lookup_family =
-        ip_preference_of(preference != NULL ? preference : mesh_ip_preference(t))
-            ->dns_lookup_family;
+    cluster->dns_lookup_family = (Envoy__Cluster__DnsLookupFamily)ip_preference_of(
+                                     preference != NULL ? preference : mesh_ip_preference(t))
+                                     ->dns_lookup_family;
     cluster->load_assignment =
         single_endpoint(t, target->cluster, json_string(dns, "hostname"), target->port);
 }
