@@ -126,8 +126,8 @@ static void texts_are_joined_and_numbers_written_in_digits(void **state)
 {
     struct arena arena = {0};
     (void)state;
-    assert_string_equal(join(&arena, "a", "", "bc", NULL), "abc");
-    assert_string_equal(join(&arena, "", NULL), "");
+    assert_string_equal(JOIN(&arena, "a", "", "bc"), "abc");
+    assert_string_equal(JOIN(&arena, ""), "");
     assert_string_equal(decimal(&arena, 0), "0");
     assert_string_equal(decimal(&arena, 65535), "65535");
     assert_string_equal(decimal(&arena, INT64_MAX), "9223372036854775807");

@@ -11,7 +11,7 @@
 
 #define REDACTED "\"[redacted]\""
 
-/* ---- fields of any message, by reflection ---- */
+/* ---- fields of any message, by reflection; of bytes there are none but an Any's ---- */
 
 /* A field's place in its message, and in C the value there: a pointer for a message or string. */
 static const void *member_of(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
@@ -31,8 +31,6 @@ static bool is_default(const ProtobufCFieldDescriptor *field, const void *member
         return *(const void *const *)member == NULL;
     case PROTOBUF_C_TYPE_STRING:
         return *(const char *const *)member == NULL || **(const char *const *)member == '\0';
-    case PROTOBUF_C_TYPE_BYTES:
-        return ((const ProtobufCBinaryData *)member)->len == 0;
     case PROTOBUF_C_TYPE_BOOL:
         return !*(const protobuf_c_boolean *)member;
     case PROTOBUF_C_TYPE_DOUBLE:
@@ -59,8 +57,6 @@ static size_t element_size(const ProtobufCFieldDescriptor *field)
     case PROTOBUF_C_TYPE_MESSAGE:
     case PROTOBUF_C_TYPE_STRING:
         return sizeof(void *);
-    case PROTOBUF_C_TYPE_BYTES:
-        return sizeof(ProtobufCBinaryData);
     case PROTOBUF_C_TYPE_BOOL:
         return sizeof(protobuf_c_boolean);
     case PROTOBUF_C_TYPE_DOUBLE:
@@ -82,24 +78,6 @@ static void dump_enum(struct buffer *out, const ProtobufCEnumDescriptor *type, i
         buffer_printf(out, "%d", value);
 }
 
-/* Standard base64, padded. */
-static void dump_bytes(struct buffer *out, const ProtobufCBinaryData *bytes)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    buffer_char(out, '"');
-    for (size_t i = 0; i < bytes->len; i += 3) {
-        size_t left = bytes->len - i;
-        uint32_t group = (uint32_t)bytes->data[i] << 16 |
-                         (left > 1 ? (uint32_t)bytes->data[i + 1] << 8 : 0) |
-                         (left > 2 ? bytes->data[i + 2] : 0);
-        buffer_char(out, digits[group >> 18]);
-        buffer_char(out, digits[group >> 12 & 63]);
-        buffer_char(out, left > 1 ? digits[group >> 6 & 63] : '=');
-        buffer_char(out, left > 2 ? digits[group & 63] : '=');
-    }
-    buffer_char(out, '"');
-}
-
 static void dump_value(struct buffer *out, const ProtobufCFieldDescriptor *field,
                        const void *member)
 {
@@ -109,9 +87,6 @@ static void dump_value(struct buffer *out, const ProtobufCFieldDescriptor *field
         break;
     case PROTOBUF_C_TYPE_STRING:
         json_print_string(out, *(const char *const *)member);
-        break;
-    case PROTOBUF_C_TYPE_BYTES:
-        dump_bytes(out, member);
         break;
     case PROTOBUF_C_TYPE_BOOL:
         buffer_text(out, *(const protobuf_c_boolean *)member ? "true" : "false");

@@ -110,7 +110,7 @@ Envoy__VirtualHost *service_host(struct translation *t, const struct service *se
 
 static const char *with_port(struct translation *t, const char *name, int64_t port)
 {
-    return join(t->arena, name, ":", decimal(t->arena, port), NULL);
+    return JOIN(t->arena, name, ":", decimal(t->arena, port));
 }
 
 /* Recorded (roadmap#362): under ALLOW_ALL a host outside the mesh passes, on a backend's port too.

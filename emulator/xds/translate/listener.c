@@ -236,8 +236,8 @@ Envoy__Listener *listener_new(struct translation *t, enum direction direction, c
     Envoy__Listener *listener = MESSAGE(t->arena, Envoy__Listener, envoy__listener);
     if (address == NULL)
         address = default_address(t);
-    listener->name = join(t->arena, direction == INGRESS ? "lds_ingress_" : "lds_egress_", address,
-                          "_", decimal(t->arena, port), NULL);
+    listener->name = JOIN(t->arena, direction == INGRESS ? "lds_ingress_" : "lds_egress_", address,
+                          "_", decimal(t->arena, port));
     listener->address = socket_address(t, address, port);
     listener->address->socket_address->ipv4_compat = strcmp(address, "::") == 0;
     listener->traffic_direction = direction == INGRESS ? ENVOY__TRAFFIC_DIRECTION__INBOUND

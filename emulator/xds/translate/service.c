@@ -115,8 +115,8 @@ static struct target *target_new(struct translation *t, const struct mesh_item *
     target->port = listener_port(listener);
     target->policy = policy;
     target->cluster =
-        egress_cluster_name(t, join(t->arena, node->name, "_", protocols[target->protocol].name,
-                                    "_", decimal(t->arena, target->port), NULL));
+        egress_cluster_name(t, JOIN(t->arena, node->name, "_", protocols[target->protocol].name,
+                                    "_", decimal(t->arena, target->port)));
     list_add(t->arena, &t->targets, target);
     return target;
 }

@@ -48,28 +48,28 @@ void resource_add(struct translation *t, enum xds_type type, const char *name,
 
 const char *local_cluster_name(struct translation *t, enum protocol protocol, int64_t port)
 {
-    return join(t->arena, "cds_ingress_", t->mesh, "_", t->proxy->name, "_",
-                protocols[protocol].name, "_", decimal(t->arena, port), NULL);
+    return JOIN(t->arena, "cds_ingress_", t->mesh, "_", t->proxy->name, "_",
+                protocols[protocol].name, "_", decimal(t->arena, port));
 }
 
 const char *egress_cluster_name(struct translation *t, const char *rest)
 {
-    return join(t->arena, "cds_egress_", t->mesh, "_", rest, NULL);
+    return JOIN(t->arena, "cds_egress_", t->mesh, "_", rest);
 }
 
 const char *routes_name(struct translation *t, enum direction direction, enum protocol protocol,
                         int64_t port)
 {
-    return join(t->arena, direction == INGRESS ? "rds_ingress_" : "rds_egress_",
-                protocols[protocol].name, "_", decimal(t->arena, port), NULL);
+    return JOIN(t->arena, direction == INGRESS ? "rds_ingress_" : "rds_egress_",
+                protocols[protocol].name, "_", decimal(t->arena, port));
 }
 
 const char *ingress_stat_prefix(struct translation *t, const struct cJSON *listener, int count)
 {
     if (count == 1)
         return "ingress";
-    return join(t->arena, "ingress.", protocols[listener_protocol(listener)].name, ".",
-                decimal(t->arena, listener_port(listener)), NULL);
+    return JOIN(t->arena, "ingress.", protocols[listener_protocol(listener)].name, ".",
+                decimal(t->arena, listener_port(listener)));
 }
 
 /* ---- what all resources share ---- */
@@ -100,8 +100,7 @@ static const char *tags_text(struct translation *t, const char *key, const char 
         return "{\"tags\":[]}";
     t->quoted.size = 0;
     json_print_string(&t->quoted, value);
-    return join(t->arena, "{\"tags\":[{\"key\":\"", key, "\",\"value\":", t->quoted.data, "}]}",
-                NULL);
+    return JOIN(t->arena, "{\"tags\":[{\"key\":\"", key, "\",\"value\":", t->quoted.data, "}]}");
 }
 
 Envoy__Metadata *envoy_tags(struct translation *t, const char *key, const char *value)

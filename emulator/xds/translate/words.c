@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include <envoy/config/cluster/v3/cluster.pb-c.h>
-
 #include "arena.h"
 #include "json.h"
 #include "message.h"
@@ -136,23 +134,18 @@ void retry_events_add(struct retry_events *out, const struct cJSON *events)
     }
 }
 
-const char *join(struct arena *arena, const char *first, ...)
+const char *join(struct arena *arena, const char *const *texts)
 {
-    va_list texts;
     size_t size = 0;
     char *out, *end;
-    va_start(texts, first);
-    for (const char *text = first; text != NULL; text = va_arg(texts, const char *))
-        size += strlen(text);
-    va_end(texts);
+    for (const char *const *text = texts; *text != NULL; text++)
+        size += strlen(*text);
     out = end = arena_new(arena, size + 1);
-    va_start(texts, first);
-    for (const char *text = first; text != NULL; text = va_arg(texts, const char *)) {
-        size = strlen(text);
-        memcpy(end, text, size);
+    for (const char *const *text = texts; *text != NULL; text++) {
+        size = strlen(*text);
+        memcpy(end, *text, size);
         end += size;
     }
-    va_end(texts);
     return out;
 }
 
@@ -172,7 +165,7 @@ const char *retry_on(struct arena *arena, const struct retry_events *events)
     const char *text = "";
     for (enum retry_word word = RESET; word < RETRY_WORD_COUNT; word++)
         if (events->words & BIT(word))
-            text = join(arena, text, *text != '\0' ? "," : "", retry_words[word], NULL);
+            text = JOIN(arena, text, *text != '\0' ? "," : "", retry_words[word]);
     return text;
 }
 

@@ -5,6 +5,7 @@
 #ifndef XDS_TRANSLATE_WORDS_H
 #define XDS_TRANSLATE_WORDS_H
 
+#include <envoy/config/cluster/v3/cluster.pb-c.h>
 #include <google/protobuf/duration.pb-c.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,8 +31,8 @@ int64_t listener_port(const struct cJSON *listener);
 
 /* An IP preference, or none. */
 struct ip_preference {
-    const char *name;      /* NULL: none is set */
-    int dns_lookup_family; /* Envoy__Cluster__DnsLookupFamily */
+    const char *name; /* NULL: none is set */
+    Envoy__Cluster__DnsLookupFamily dns_lookup_family;
     bool prefers_ipv6, allows_other;
     const char *local; /* where the application and the proxy itself listen */
 };
@@ -55,8 +56,9 @@ Google__Protobuf__Duration *envoy_milliseconds(struct arena *, int64_t milliseco
 /* A number that Envoy takes as uint32: what is over is its maximum. */
 uint32_t clamp_uint32(int64_t value);
 
-/* Texts put together, the last argument NULL: names are formed often, and printf is slow. */
-const char *join(struct arena *, const char *first, ...) __attribute__((sentinel));
+/* JOIN(arena, text, ...): the texts put together. Names are formed often, and printf is slow. */
+#define JOIN(arena, ...) join((arena), (const char *const[]){__VA_ARGS__, NULL})
+const char *join(struct arena *, const char *const *texts);
 const char *decimal(struct arena *, int64_t number); /* not below 0 */
 
 /* A copy in lower case: Envoy's header names. */
