@@ -4,7 +4,7 @@
  *
  * state.json: a state document with one account, region and mesh. Any other file.json:
  *   {"node": "mesh/<mesh>/virtualNode/<name>", "metadata": {...}, "resources": {"LDS": [...], ...}}
- *   or, in place of resources, "error": why the proxy is refused.
+ *   and "warnings" if there are any, or, in place of both, "error": why the proxy is refused.
  * Certificates need no fixture: that of an ARN is the text "chain of <ARN>", and so on; those of an
  * ARN with "unknown" in it are missing.
  */
@@ -40,7 +40,7 @@ static inline struct cJSON *fixture_read_json(const char *path)
     } while (size > 0);
     fclose(file);
     json = json_parse(buffer_bytes(&text), &fault);
-    if (json == NULL)
+    if (!json)
         fail_msg("%s: %s at byte %zu", path, fault.reason, fault.offset);
     buffer_clear(&text);
     return json;
@@ -76,7 +76,7 @@ static inline void fixture_open(struct fixture *fixture, const char *state_path)
     fixture->view = mesh_view_new(json_string(mesh, "meshName"));
     for (enum kind kind = KIND_MESH; kind < KIND_COUNT; kind++) {
         const struct cJSON *document = json_first(json_member(lists, kinds[kind].collection));
-        for (; document != NULL; document = json_next(document))
+        for (; document; document = json_next(document))
             fixture_put(fixture, kind, document);
     }
 }
@@ -93,7 +93,7 @@ static inline void fixture_close(struct fixture *fixture)
 static inline const struct cJSON *fixture_find(const struct cJSON *list, const char *member,
                                                const char *value)
 {
-    for (const struct cJSON *row = json_first(list); row != NULL; row = json_next(row))
+    for (const struct cJSON *row = json_first(list); row; row = json_next(row))
         if (strcmp(json_string(row, member), value) == 0)
             return row;
     return NULL;
@@ -111,10 +111,10 @@ static inline const struct instance *fixture_instances(void *context, const char
     struct instance *instances =
         arena_new(&fixture->arena, ((size_t)json_size(all) + 1) * sizeof(*instances));
     size_t count = 0;
-    if (space == NULL || owner == NULL ||
+    if (!space || !owner ||
         strcmp(json_string(owner, "NamespaceId"), json_string(space, "Id")) != 0)
         all = NULL;
-    for (const struct cJSON *i = json_first(all); i != NULL; i = json_next(i))
+    for (const struct cJSON *i = json_first(all); i; i = json_next(i))
         if (strcmp(json_string(i, "ServiceId"), json_string(owner, "Id")) == 0)
             instances[count++] =
                 (struct instance){json_string(i, "Id"), json_member(i, "Attributes")};

@@ -96,6 +96,7 @@ static void a_snapshot_lives_until_its_last_reference_goes(void **state)
     (void)state;
     snapshot_warn(snapshot, "first");
     snapshot_warn(snapshot, "second");
+    snapshot_warn(snapshot, "first");
     assert_ptr_equal(snapshot_ref(snapshot), snapshot);
     snapshot_unref(snapshot);
     assert_int_equal(snapshot->warning_count, 2);

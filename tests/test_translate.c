@@ -32,6 +32,16 @@ static enum status read_settings(const struct cJSON *metadata, struct proxy_sett
     return settings_parse(values, out, error);
 }
 
+static void add_warnings(struct cJSON *out, const struct snapshot *snapshot)
+{
+    struct cJSON *warnings;
+    if (snapshot->warning_count == 0)
+        return;
+    warnings = json_add_array(out, "warnings");
+    for (size_t i = 0; i < snapshot->warning_count; i++)
+        json_append(warnings, json_new_string(snapshot->warnings[i]));
+}
+
 /* What a proxy's file has to hold. */
 static struct cJSON *outcome(struct fixture *fixture, const struct cJSON *file)
 {
@@ -45,12 +55,13 @@ static struct cJSON *outcome(struct fixture *fixture, const struct cJSON *file)
         json_add(out, "metadata", json_copy(json_member(file, "metadata")));
     if (read_settings(json_member(file, "metadata"), &proxy.settings, &error) == OK)
         snapshot = fixture_translate(fixture, &proxy, &reads, &error);
-    if (snapshot != NULL) {
+    if (snapshot) {
         struct buffer text = {0};
         struct json_fault fault;
         dump_snapshot(&text, snapshot);
         json_add(out, "resources", json_parse(buffer_bytes(&text), &fault));
         buffer_clear(&text);
+        add_warnings(out, snapshot);
     } else {
         json_add_string(out, "error", error.message);
     }
@@ -72,7 +83,7 @@ static void print_lines(struct buffer *out, const struct cJSON *json, int depth)
         return;
     out->size = start;
     buffer_char(out, is_object ? '{' : '[');
-    for (const struct cJSON *child = json_first(json); child != NULL; child = json_next(child)) {
+    for (const struct cJSON *child = json_first(json); child; child = json_next(child)) {
         buffer_printf(out, "%s\n%*s", child == json_first(json) ? "" : ",", depth + 1, "");
         if (is_object) {
             json_print_string(out, json_name(child));

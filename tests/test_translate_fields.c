@@ -38,7 +38,7 @@ static void collect(struct leaves *leaves, const struct shape *shape, const char
             const struct member *member = &shape->members[i];
             collect(leaves, member->shape,
                     arena_printf(&leaves->arena, "%s.%s", path, member->name),
-                    inert != NULL ? inert : member->inert);
+                    inert ? inert : member->inert);
         }
     } else {
         assert_true(leaves->count < COUNT(leaves->items));
@@ -92,7 +92,7 @@ static size_t observe_all(struct fixture *fixture, struct observed *out)
     for (size_t k = 0; k < COUNT(proxies); k++) {
         const struct kind_row *kind = &kinds[proxies[k]];
         const struct cJSON *document = json_first(json_member(fixture->lists, kind->collection));
-        for (; document != NULL; document = json_next(document)) {
+        for (; document; document = json_next(document)) {
             assert_true(count < PROXIES_MAX);
             out[count++] = observe(fixture, proxies[k], json_string(document, kind->name_member));
         }
@@ -144,7 +144,7 @@ static struct cJSON *parse(const char *text)
 static struct cJSON *other_value(const struct shape *shape, const struct cJSON *value, int n)
 {
     char text[32];
-    if (shape->values != NULL && shape->values[1] != NULL)
+    if (shape->values && shape->values[1])
         return n > 0 ? NULL
                      : json_new_string(
                            shape->values[strcmp(shape->values[0], json_text(value)) == 0]);
@@ -183,7 +183,7 @@ static void change_all(struct mutation *mutation, const struct shape *shape, str
 {
     struct cJSON *next;
     if (shape->type == SHAPE_LIST) {
-        for (struct cJSON *element = json_first(value); element != NULL; element = next) {
+        for (struct cJSON *element = json_first(value); element; element = next) {
             next = json_next(element);
             change_all(mutation, shape->element, value, element, path);
         }
@@ -191,7 +191,7 @@ static void change_all(struct mutation *mutation, const struct shape *shape, str
         for (size_t i = 0; i < shape->member_count; i++) {
             const struct member *member = &shape->members[i];
             struct cJSON *child = json_member(value, member->name);
-            if (child != NULL)
+            if (child)
                 change_all(mutation, member->shape, value, child,
                            arena_printf(&mutation->leaves->arena, "%s.%s", path, member->name));
         }
@@ -208,7 +208,7 @@ static void change_documents(struct leaves *leaves, const char *state_path)
     fixture_open(&fixture, state_path);
     for (enum kind kind = KIND_MESH; kind < KIND_COUNT; kind++) {
         struct cJSON *document = json_first(json_member(fixture.lists, kinds[kind].collection));
-        for (; document != NULL; document = json_next(document)) {
+        for (; document; document = json_next(document)) {
             struct mutation mutation = {leaves, &fixture, kind, document, {{0}}};
             observe_all(&fixture, mutation.before);
             change_all(&mutation, kinds[kind].spec, document, json_member(document, "spec"),
@@ -236,11 +236,11 @@ static void every_field_has_the_effect_that_its_row_says(void **state)
         const char *complaint = NULL;
         if (!leaf->is_changed)
             complaint = "is in no fixture";
-        else if (leaf->has_effect && leaf->inert != NULL)
+        else if (leaf->has_effect && leaf->inert)
             complaint = "is said to be inert but has an effect";
-        else if (!leaf->has_effect && leaf->inert == NULL)
+        else if (!leaf->has_effect && !leaf->inert)
             complaint = "changes nothing";
-        if (complaint != NULL)
+        if (complaint)
             print_error("%s %s\n", leaf->path, complaint);
         wrong += complaint != NULL;
     }

@@ -38,7 +38,7 @@ static void a_duration_keeps_its_value_in_protobufs_form(void **state)
         struct cJSON *json = parse(rows[i].duration);
         Google__Protobuf__Duration *duration = envoy_duration(&arena, json);
         assert_int_equal(duration != NULL, rows[i].dump != NULL);
-        if (duration != NULL) {
+        if (duration) {
             dump_message(&text, &duration->base);
             assert_string_equal(text.data, rows[i].dump);
         }

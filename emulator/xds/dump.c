@@ -28,9 +28,9 @@ static bool is_default(const ProtobufCFieldDescriptor *field, const void *member
 {
     switch (field->type) {
     case PROTOBUF_C_TYPE_MESSAGE:
-        return *(const void *const *)member == NULL;
+        return !*(const void *const *)member;
     case PROTOBUF_C_TYPE_STRING:
-        return *(const char *const *)member == NULL || **(const char *const *)member == '\0';
+        return !*(const char *const *)member || **(const char *const *)member == '\0';
     case PROTOBUF_C_TYPE_BOOL:
         return !*(const protobuf_c_boolean *)member;
     case PROTOBUF_C_TYPE_DOUBLE:
@@ -72,7 +72,7 @@ static size_t element_size(const ProtobufCFieldDescriptor *field)
 static void dump_enum(struct buffer *out, const ProtobufCEnumDescriptor *type, int value)
 {
     const ProtobufCEnumValue *row = protobuf_c_enum_descriptor_get_value(type, value);
-    if (row != NULL)
+    if (row)
         json_print_string(out, row->name);
     else
         buffer_printf(out, "%d", value);
@@ -200,12 +200,12 @@ static void dump_packed(struct buffer *out, const char *type_url, struct bytes p
     struct arena arena = {0};
     ProtobufCAllocator allocator = message_allocator(&arena);
     ProtobufCMessage *message = NULL;
-    if (descriptor != NULL)
+    if (descriptor)
         message = protobuf_c_message_unpack(descriptor, &allocator, packed.size,
                                             (const uint8_t *)packed.data);
     buffer_text(out, "{\"@type\":");
     json_print_string(out, type_url);
-    if (message != NULL)
+    if (message)
         dump_fields(out, message, false);
     buffer_char(out, '}');
     arena_clear(&arena);

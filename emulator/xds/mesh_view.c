@@ -72,10 +72,10 @@ static void item_free(struct mesh_item *item)
 
 void mesh_view_free(struct mesh_view *view)
 {
-    if (view == NULL)
+    if (!view)
         return;
     for (size_t i = 0; i < view->bucket_count; i++) {
-        for (struct mesh_item *item = view->buckets[i], *next; item != NULL; item = next) {
+        for (struct mesh_item *item = view->buckets[i], *next; item; item = next) {
             next = item->next;
             item_free(item);
         }
@@ -112,7 +112,7 @@ static void grow(struct mesh_view *view)
     view->bucket_count = 2 * old_count;
     view->buckets = new_buckets(view->bucket_count);
     for (size_t i = 0; i < old_count; i++) {
-        for (struct mesh_item *item = old[i], *next; item != NULL; item = next) {
+        for (struct mesh_item *item = old[i], *next; item; item = next) {
             struct mesh_item **bucket = bucket_of(view, item->kind, item->name);
             next = item->next;
             item->next = *bucket;
@@ -137,9 +137,9 @@ static struct mesh_item *add(struct mesh_view *view, enum item_kind kind, const 
 struct mesh_item *mesh_view_item(struct mesh_view *view, enum item_kind kind, const char *name)
 {
     struct mesh_item *item = *bucket_of(view, kind, name);
-    while (item != NULL && (item->kind != kind || strcmp(item->name, name) != 0))
+    while (item && (item->kind != kind || strcmp(item->name, name) != 0))
         item = item->next;
-    return item != NULL ? item : add(view, kind, name);
+    return item ? item : add(view, kind, name);
 }
 
 /* To which item a kind of resource belongs, and by the name of which kind. */
@@ -221,7 +221,7 @@ struct mesh_item *mesh_view_put(struct mesh_view *view, const struct resource_pa
     struct mesh_item *item = mesh_view_item_of(view, path);
     struct json_fault fault;
     struct cJSON *tree = json_parse(spec, &fault);
-    assert(tree != NULL);
+    assert(tree);
     if (is_child(path)) {
         put_child(item, path->names[path->kind], tree);
     } else {
@@ -247,7 +247,7 @@ struct mesh_item *mesh_view_remove(struct mesh_view *view, const struct resource
 void mesh_view_forget(struct mesh_view *view, struct mesh_item *item)
 {
     struct mesh_item **place = bucket_of(view, item->kind, item->name);
-    if (item->spec != NULL || item->child_count > 0 || item->readers != NULL)
+    if (item->spec || item->child_count > 0 || item->readers)
         return;
     while (*place != item)
         place = &(*place)->next;

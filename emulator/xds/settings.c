@@ -81,8 +81,8 @@ static enum status refuse(struct error *error, enum setting setting, const char 
                           const char *wanted)
 {
     return error_set(error, ERR_BAD_REQUEST, "node metadata %s is %s%s%s, but must be %s",
-                     setting_keys[setting], value != NULL ? "'" : "",
-                     value != NULL ? value : "absent", value != NULL ? "'" : "", wanted);
+                     setting_keys[setting], value ? "'" : "", value ? value : "absent",
+                     value ? "'" : "", wanted);
 }
 
 enum status settings_parse(const char *const values[SETTING_COUNT], struct proxy_settings *out,
@@ -90,13 +90,13 @@ enum status settings_parse(const char *const values[SETTING_COUNT], struct proxy
 {
     const char *address = values[SETTING_ADDRESS], *app_address = values[SETTING_APP_ADDRESS];
     const char *vips = values[SETTING_VIPS];
-    struct proxy_settings settings = {.has_mode = values[SETTING_MODE] != NULL};
+    struct proxy_settings settings = {.has_mode = values[SETTING_MODE]};
     if (!settings.has_mode) {
         *out = settings;
         return OK;
     }
-    settings.address = address != NULL ? address : ADDRESS_DEFAULT;
-    settings.app_address = app_address != NULL ? app_address : ADDRESS_DEFAULT;
+    settings.address = address ? address : ADDRESS_DEFAULT;
+    settings.app_address = app_address ? app_address : ADDRESS_DEFAULT;
     if (!parse_modes(&settings, values[SETTING_MODE]))
         return refuse(error, SETTING_MODE, values[SETTING_MODE],
                       "a comma list of explicit-egress, direct-ingress and vip-egress");
@@ -104,7 +104,7 @@ enum status settings_parse(const char *const values[SETTING_COUNT], struct proxy
         return refuse(error, SETTING_ADDRESS, address, "an IP address");
     if (!is_address(settings.app_address))
         return refuse(error, SETTING_APP_ADDRESS, app_address, "an IP address");
-    if ((vips != NULL || settings.vip_egress) && (vips == NULL || !parse_vips(&settings, vips)))
+    if ((vips || settings.vip_egress) && (!vips || !parse_vips(&settings, vips)))
         return refuse(error, SETTING_VIPS, vips, "a CIDR inside 127.0.0.0/8");
     *out = settings;
     return OK;

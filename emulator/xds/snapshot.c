@@ -33,7 +33,7 @@ struct snapshot *snapshot_ref(struct snapshot *snapshot)
 
 void snapshot_unref(struct snapshot *snapshot)
 {
-    if (snapshot == NULL || --snapshot->references > 0)
+    if (!snapshot || --snapshot->references > 0)
         return;
     for (size_t i = 0; i < XDS_TYPE_COUNT; i++)
         free(snapshot->types[i].items);
@@ -76,6 +76,9 @@ void snapshot_add(struct snapshot *snapshot, enum xds_type type, const char *nam
 
 void snapshot_warn(struct snapshot *snapshot, const char *warning)
 {
+    for (size_t i = 0; i < snapshot->warning_count; i++)
+        if (strcmp(snapshot->warnings[i], warning) == 0)
+            return;
     snapshot->warnings = memory_resize(snapshot->warnings,
                                        (snapshot->warning_count + 1) * sizeof(*snapshot->warnings));
     snapshot->warnings[snapshot->warning_count++] = arena_copy(&snapshot->arena, bytes_of(warning));
@@ -128,7 +131,7 @@ static void add_to_versions_of_used(struct snapshot *snapshot, const struct xds_
 {
     for (size_t i = 0; i < user->use_count; i++) {
         struct xds_resource *used = find(snapshot, user->uses[i].type, user->uses[i].name);
-        if (used != NULL && user->uses[i].type != XDS_CLUSTER)
+        if (used && user->uses[i].type != XDS_CLUSTER)
             used->version = mix(used->version, user->content);
     }
 }

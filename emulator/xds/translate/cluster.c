@@ -76,7 +76,7 @@ static void set_http_check(struct translation *t, Envoy__HealthCheck *out, const
     Envoy__HealthCheck__HttpHealthCheck *http = MESSAGE(
         t->arena, Envoy__HealthCheck__HttpHealthCheck, envoy__health_check__http_health_check);
     http->host = authority;
-    http->path = path != NULL ? path : "/"; /* Envoy refuses an empty one */
+    http->path = path ? path : "/"; /* Envoy refuses an empty one */
     if (protocol == PROTOCOL_HTTP2)
         http->codec_client_type = ENVOY__CODEC_CLIENT_TYPE__HTTP2;
     out->health_checker_case = ENVOY__HEALTH_CHECK__HEALTH_CHECKER_HTTP_HEALTH_CHECK;
@@ -131,7 +131,7 @@ static Envoy__HealthCheck *envoy_health_check(struct translation *t, const struc
 static Google__Protobuf__Duration *above_zero(struct translation *t, const struct cJSON *duration)
 {
     Google__Protobuf__Duration *out = envoy_duration(t->arena, duration);
-    if (out != NULL && out->seconds == 0 && out->nanos == 0)
+    if (out && out->seconds == 0 && out->nanos == 0)
         out->nanos = 1000000;
     return out;
 }
@@ -157,13 +157,10 @@ static void discover_by_dns(struct translation *t, Envoy__Cluster *cluster,
                             const struct target *target, const struct cJSON *dns)
 {
     const char *type = json_string(dns, "responseType");
-    const char *preference = json_string(dns, "ipPreference");
-    bool is_strict = type != NULL && strcmp(type, "ENDPOINTS") == 0;
+    bool is_strict = type && strcmp(type, "ENDPOINTS") == 0;
     cluster->type = is_strict ? ENVOY__CLUSTER__DISCOVERY_TYPE__STRICT_DNS
                               : ENVOY__CLUSTER__DISCOVERY_TYPE__LOGICAL_DNS;
-    cluster->dns_lookup_family = (Envoy__Cluster__DnsLookupFamily)ip_preference_of(
-                                     preference != NULL ? preference : mesh_ip_preference(t))
-                                     ->dns_lookup_family;
+    cluster->dns_lookup_family = preference_for(t, dns)->dns_lookup_family;
     cluster->load_assignment =
         single_endpoint(t, target->cluster, json_string(dns, "hostname"), target->port);
 }
@@ -186,14 +183,14 @@ static Envoy__Cluster *target_cluster(struct translation *t, const struct target
     const struct cJSON *outlier = json_member(target->listener, "outlierDetection");
     Envoy__Cluster *cluster =
         cluster_new(t, target->cluster, ENVOY__CLUSTER__DISCOVERY_TYPE__STATIC, CONNECT_TIMEOUT_MS);
-    if (dns != NULL)
+    if (dns)
         discover_by_dns(t, cluster, target, dns);
     else
         discover_by_cloud_map(t, cluster);
     cluster->circuit_breakers = envoy_circuit_breakers(t, NULL);
-    if (check != NULL)
+    if (check)
         SET_ONE(t->arena, cluster, health_checks, envoy_health_check(t, target, check));
-    if (outlier != NULL)
+    if (outlier)
         cluster->outlier_detection = envoy_outlier_detection(t, outlier);
     if (protocols[target->protocol].speaks_http2_only)
         speak_http2(t, cluster);

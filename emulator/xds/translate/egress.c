@@ -38,7 +38,7 @@ static struct egress_port *port_find(const struct list *ports, int64_t number)
 static struct egress_port *port_at(struct translation *t, struct list *ports, int64_t number)
 {
     struct egress_port *port = port_find(ports, number);
-    if (port != NULL)
+    if (port)
         return port;
     port = arena_new(t->arena, sizeof(*port));
     port->port = number;
@@ -54,8 +54,9 @@ static void join_port(struct translation *t, struct egress_port *port, struct se
 {
     bool is_tcp = protocol == PROTOCOL_TCP, was_tcp = port->protocol == PROTOCOL_TCP;
     if (port->services.count > 0 && (is_tcp || was_tcp)) {
-        warn(t, "port %lld carries more than one service of which one is TCP: %s",
-             (long long)port->port, service->name);
+        const struct service *loser = is_tcp ? service : port->services.items[0];
+        warn(t, "virtual service %s cannot be reached: another one is on port %lld, too",
+             loser->name, (long long)port->port);
         if (is_tcp)
             return;
         port->services.count = 0;
@@ -101,7 +102,7 @@ Envoy__VirtualHost *service_host(struct translation *t, const struct service *se
 {
     Envoy__VirtualHost *host = virtual_host(t, name);
     struct list routes = {0};
-    if (port != NULL)
+    if (port)
         envoy_routes(t, service, port, extra, &routes);
     SET_LIST(host, routes, routes);
     virtual_host_domain(t, host, name);
@@ -157,7 +158,7 @@ static void add_routes(struct translation *t, const struct list *ports)
 static Google__Protobuf__Duration *tcp_idle(struct translation *t, const struct tcp_route *route)
 {
     Google__Protobuf__Duration *idle = envoy_duration(t->arena, route->idle);
-    return idle != NULL ? idle : envoy_milliseconds(t->arena, IDLE_MS);
+    return idle ? idle : envoy_milliseconds(t->arena, IDLE_MS);
 }
 
 /* NULL for a TCP service that leads nowhere. */
@@ -216,7 +217,7 @@ static bool add_port_chains(struct translation *t, const struct list *ports, str
     for (size_t i = 0; i < ports->count; i++) {
         const struct egress_port *port = ports->items[i];
         Envoy__FilterChain *chain = port_chain(t, port->port, port->protocol, &port->tcp);
-        if (chain == NULL)
+        if (!chain)
             continue;
         if (port->port == TLS_PORT) {
             has_tls_backend = true;
@@ -332,7 +333,7 @@ static void add_vip_listener(struct translation *t, const char *address,
     if (protocol == PROTOCOL_TCP)
         tcp = tcp_route_read(t, service, port);
     chain = port_chain(t, port->port, protocol, &tcp);
-    if (chain == NULL)
+    if (!chain)
         return;
     list_add(t->arena, &chains, chain);
     listener_add(t, listener_new(t, EGRESS, address, port->port, 0), &chains);
@@ -356,7 +357,7 @@ static void add_listener(struct translation *t, const struct list *ports)
     bool has_tls_backend = add_port_chains(t, ports, &chains);
     Envoy__Listener *listener =
         listener_new(t, EGRESS, NULL, EGRESS_PORT, FILTER_ORIGINAL_DST | FILTER_TLS_INSPECTOR);
-    if (t->proxy->settings.explicit_egress && port_find(ports, EGRESS_PORT) == NULL) {
+    if (t->proxy->settings.explicit_egress && !port_find(ports, EGRESS_PORT)) {
         const struct tcp_route none = {0};
         list_add(t->arena, &chains, port_chain(t, EGRESS_PORT, PROTOCOL_HTTP, &none));
     }
@@ -376,7 +377,7 @@ enum status node_egress_add(struct translation *t, const struct list *services, 
                          "node metadata %s has %u addresses for %zu services",
                          setting_keys[SETTING_VIPS], settings->vip_count, services->count);
     add_routes(t, &ports);
-    if (settings->explicit_egress && port_find(&ports, EGRESS_PORT) == NULL)
+    if (settings->explicit_egress && !port_find(&ports, EGRESS_PORT))
         add_explicit_routes(t, services);
     add_listener(t, &ports);
     if (settings->vip_egress)

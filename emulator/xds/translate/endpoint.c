@@ -39,9 +39,9 @@ Envoy__ClusterLoadAssignment *single_endpoint(struct translation *t, const char 
 /* Source: botocore AwsCloudMapServiceDiscovery: an instance must carry all of the attributes. */
 static bool has_attributes(const struct instance *instance, const struct cJSON *attributes)
 {
-    for (const struct cJSON *a = json_first(attributes); a != NULL; a = json_next(a)) {
+    for (const struct cJSON *a = json_first(attributes); a; a = json_next(a)) {
         const char *value = json_string(instance->attributes, json_string(a, "key"));
-        if (value == NULL || strcmp(value, json_string(a, "value")) != 0)
+        if (!value || strcmp(value, json_string(a, "value")) != 0)
             return false;
     }
     return true;
@@ -53,7 +53,7 @@ static const char *address_of(const struct instance *instance,
     const char *ipv4 = json_string(instance->attributes, "AWS_INSTANCE_IPV4");
     const char *ipv6 = json_string(instance->attributes, "AWS_INSTANCE_IPV6");
     const char *preferred = preference->prefers_ipv6 ? ipv6 : ipv4;
-    if (preferred != NULL || !preference->allows_other)
+    if (preferred || !preference->allows_other)
         return preferred;
     return preference->prefers_ipv6 ? ipv4 : ipv6;
 }
@@ -66,17 +66,15 @@ void endpoints_add(struct translation *t, const struct target *target)
         json_member(json_member(target->node->spec, "serviceDiscovery"), "awsCloudMap");
     const char *space = json_string(map, "namespaceName"),
                *service = json_string(map, "serviceName");
-    const char *preference = json_string(map, "ipPreference");
-    const struct ip_preference *ip =
-        ip_preference_of(preference != NULL ? preference : mesh_ip_preference(t));
+    const struct ip_preference *preference = preference_for(t, map);
     struct list endpoints = {0};
     size_t count = 0;
     const struct instance *instances =
         t->sources->instances(t->sources->context, space, service, &count);
     read_item(t, ITEM_INSTANCES, arena_printf(t->arena, "%s/%s", space, service));
     for (size_t i = 0; i < count; i++) {
-        const char *address = address_of(&instances[i], ip);
-        if (address != NULL && has_attributes(&instances[i], json_member(map, "attributes")))
+        const char *address = address_of(&instances[i], preference);
+        if (address && has_attributes(&instances[i], json_member(map, "attributes")))
             list_add(t->arena, &endpoints, endpoint(t, address, target->port));
     }
     resource_add(t, XDS_ENDPOINT, target->cluster,

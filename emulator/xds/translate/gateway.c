@@ -64,7 +64,7 @@ static const struct service *service_for(struct gateway *gateway, const char *na
 {
     const struct cJSON *defaults = json_member(gateway->t->spec, "backendDefaults");
     const struct service *known = service_find(gateway, name);
-    if (known != NULL)
+    if (known)
         return known;
     return service_read(gateway->t, name,
                         json_member(json_member(defaults, "clientPolicy"), "tls"));
@@ -78,7 +78,7 @@ static struct way *way_for(struct gateway *gateway, const struct cJSON *target)
     const struct service *service = service_for(gateway, name);
     int64_t port = service->port_count > 1 ? json_integer(target, "port", 0) : 0;
     struct way *way = way_find(gateway, name, port);
-    if (way != NULL)
+    if (way)
         return way;
     way = arena_new(arena, sizeof(*way));
     way->service = service;
@@ -92,7 +92,7 @@ static bool keeps_host(const struct cJSON *action)
 {
     const struct cJSON *hostname = json_member(json_member(action, "rewrite"), "hostname");
     const char *is = json_string(hostname, "defaultTargetHostname");
-    return is != NULL && strcmp(is, "DISABLED") == 0;
+    return is && strcmp(is, "DISABLED") == 0;
 }
 
 static bool ends_with_slash(const char *text)
@@ -126,9 +126,9 @@ static const char *prefix_rewrite(const struct row *row, const struct cJSON *rew
     /* On an exact or regex match Envoy swaps the whole path for it. */
     if (row->order.path_kind != PATH_PREFIX)
         return json_string(json_member(rewrite, "path"), "exact");
-    if (fallback != NULL && strcmp(fallback, "DISABLED") == 0)
+    if (fallback && strcmp(fallback, "DISABLED") == 0)
         return NULL;
-    return value != NULL ? value : "/";
+    return value ? value : "/";
 }
 
 static void read_route(struct gateway *gateway, const struct mesh_child *child,
@@ -145,7 +145,7 @@ static void read_route(struct gateway *gateway, const struct mesh_child *child,
     else
         row->way->by_host = true;
     row->prefix_rewrite = prefix_rewrite(row, json_member(action, "rewrite"));
-    add_rows(gateway, row, row->prefix_rewrite != NULL && row->order.path_kind == PATH_PREFIX);
+    add_rows(gateway, row, row->prefix_rewrite && row->order.path_kind == PATH_PREFIX);
 }
 
 static int by_order(const void *a, const void *b)
@@ -168,7 +168,7 @@ static void read_routes(struct gateway *gateway)
         for (enum protocol protocol = PROTOCOL_HTTP; protocol < PROTOCOL_TCP; protocol++) {
             const struct cJSON *route =
                 json_member(item->children[i].spec, protocols[protocol].route);
-            if (route != NULL)
+            if (route)
                 read_route(gateway, &item->children[i], protocol, route);
         }
     }
@@ -211,7 +211,7 @@ static Envoy__Route *ingress_route(struct gateway *gateway, const struct row *ro
     Envoy__Route *route = cluster_route(t, self_redirect);
     route->match = envoy_route_match(t, &row->order, json_member(row->route, "match"));
     route->route->timeout = service_timeout(t, row->way->service, row->way->port);
-    if (row->prefix_rewrite != NULL)
+    if (row->prefix_rewrite)
         route->route->prefix_rewrite = row->prefix_rewrite;
     if (keeps_host(json_member(row->route, "action"))) {
         name_service_by_header(t, route, row->way->value);
@@ -229,9 +229,9 @@ static const char *row_domain(struct translation *t, const struct row *row)
 {
     const struct cJSON *hostname = json_member(json_member(row->route, "match"), "hostname");
     const char *exact = json_string(hostname, "exact"), *suffix = json_string(hostname, "suffix");
-    if (exact != NULL)
+    if (exact)
         return lower_case(t->arena, exact);
-    if (suffix != NULL)
+    if (suffix)
         return arena_printf(t->arena, "*%s", lower_case(t->arena, suffix + (suffix[0] == '*')));
     return "*";
 }
@@ -299,7 +299,7 @@ static void add_ingress(struct gateway *gateway)
 {
     struct translation *t = gateway->t;
     const struct proxy_settings *settings = &t->proxy->settings;
-    for (const struct cJSON *l = json_first(gateway->listeners); l != NULL; l = json_next(l)) {
+    for (const struct cJSON *l = json_first(gateway->listeners); l; l = json_next(l)) {
         local_cluster_add(t, self_redirect_name(gateway, l),
                           settings->has_mode ? settings->address : t->preference->local,
                           EGRESS_PORT, listener_protocol(l), json_member(l, "connectionPool"));
@@ -325,7 +325,7 @@ static void add_host(struct translation *t, const struct way *way, struct list *
 {
     const struct route_extra extra = {.host_rewrite = way->port != 0 ? way->service->name : NULL};
     Envoy__VirtualHost *host;
-    if (way->service->provider == NULL)
+    if (!way->service->provider)
         return;
     host = service_host(t, way->service, way_port(way), way->value, &extra);
     if (way->port == 0)
@@ -345,7 +345,7 @@ static void add_default_backend(struct gateway *gateway, struct list *hosts)
         const struct route_extra extra = {.header_value = way->value};
         const struct service_port *port = way_port(way);
         is_wanted |= way->by_header;
-        if (way->by_header && port != NULL)
+        if (way->by_header && port)
             envoy_routes(t, way->service, port, &extra, &routes);
     }
     if (!is_wanted)
@@ -379,7 +379,7 @@ static void add_egress(struct gateway *gateway)
 static enum protocol first_protocol(const struct cJSON *listeners)
 {
     enum protocol first = PROTOCOL_GRPC;
-    for (const struct cJSON *l = json_first(listeners); l != NULL; l = json_next(l))
+    for (const struct cJSON *l = json_first(listeners); l; l = json_next(l))
         if (listener_protocol(l) < first)
             first = listener_protocol(l);
     return first;

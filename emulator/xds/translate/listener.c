@@ -71,7 +71,7 @@ Envoy__FilterChain *http_chain(struct translation *t, const char *stat_prefix, c
     SET_ONE(t->arena, manager, http_filters, router(t));
     manager->tracing = MESSAGE(t->arena, Envoy__HttpConnectionManager__Tracing,
                                envoy__http_connection_manager__tracing);
-    if (t->access_log != NULL)
+    if (t->access_log)
         SET_ONE(t->arena, manager, access_log, t->access_log);
     if (has_websocket)
         SET_ONE(t->arena, manager, upgrade_configs, websocket(t));
@@ -116,7 +116,7 @@ Envoy__FilterChain *tcp_chain(struct translation *t, const char *stat_prefix,
     }
     for (size_t i = 0; i < count; i++)
         use(t, XDS_CLUSTER, targets[i].cluster);
-    if (t->access_log != NULL)
+    if (t->access_log)
         SET_ONE(t->arena, proxy, access_log, t->access_log);
     return chain_of(t, filter(t, "envoy.filters.network.tcp_proxy", &proxy->base));
 }
@@ -141,7 +141,7 @@ void match_any_address(struct translation *t, Envoy__FilterChain *chain)
 {
     struct list ranges = {0};
     list_add(t->arena, &ranges, cidr(t, "0.0.0.0"));
-    if (t->preference->name != NULL)
+    if (t->preference->name)
         list_add(t->arena, &ranges, cidr(t, "::"));
     SET_LIST(chain->filter_chain_match, prefix_ranges, ranges);
 }
@@ -149,7 +149,7 @@ void match_any_address(struct translation *t, Envoy__FilterChain *chain)
 bool is_tls_mode(const struct cJSON *tls, const char *mode)
 {
     const char *is = json_string(tls, "mode");
-    return is != NULL && strcmp(is, mode) == 0;
+    return is && strcmp(is, mode) == 0;
 }
 
 /* The same match and filters, for connections that speak TLS. */
@@ -173,7 +173,7 @@ bool ingress_chains(struct translation *t, const struct cJSON *listener, Envoy__
     const struct cJSON *tls = json_member(listener, "tls");
     bool is_permissive = is_tls_mode(tls, "PERMISSIVE");
     Envoy__FilterChain *secure = is_permissive ? tls_half(t, plain) : plain;
-    if (tls != NULL && !is_tls_mode(tls, "DISABLED"))
+    if (tls && !is_tls_mode(tls, "DISABLED"))
         secure->transport_socket = envoy_downstream_tls(t, tls, listener_protocol(listener));
     list_add(t->arena, out, secure);
     if (is_permissive)
@@ -227,14 +227,14 @@ static const char *default_address(const struct translation *t)
 {
     if (t->proxy->settings.has_mode)
         return t->proxy->settings.address;
-    return t->preference->name != NULL ? "::" : "0.0.0.0";
+    return t->preference->name ? "::" : "0.0.0.0";
 }
 
 Envoy__Listener *listener_new(struct translation *t, enum direction direction, const char *address,
                               int64_t port, unsigned filters)
 {
     Envoy__Listener *listener = MESSAGE(t->arena, Envoy__Listener, envoy__listener);
-    if (address == NULL)
+    if (!address)
         address = default_address(t);
     listener->name = JOIN(t->arena, direction == INGRESS ? "lds_ingress_" : "lds_egress_", address,
                           "_", decimal(t->arena, port));

@@ -20,10 +20,10 @@ static void order_by_grpc(struct translation *t, const struct cJSON *match,
 {
     const char *service = json_string(match, "serviceName");
     const char *method = json_string(match, "methodName");
-    if (service == NULL)
+    if (!service)
         return;
-    order->path_kind = method != NULL ? PATH_EXACT : PATH_PREFIX;
-    order->path = arena_printf(t->arena, "/%s/%s", service, method != NULL ? method : "");
+    order->path_kind = method ? PATH_EXACT : PATH_PREFIX;
+    order->path = arena_printf(t->arena, "/%s/%s", service, method ? method : "");
 }
 
 static void order_by_path(const struct cJSON *match, struct route_order *order)
@@ -31,13 +31,13 @@ static void order_by_path(const struct cJSON *match, struct route_order *order)
     const struct cJSON *path = json_member(match, "path");
     const char *exact = json_string(path, "exact"), *regex = json_string(path, "regex");
     const char *prefix = json_string(match, "prefix");
-    if (exact != NULL) {
+    if (exact) {
         order->path_kind = PATH_EXACT;
         order->path = exact;
-    } else if (regex != NULL) {
+    } else if (regex) {
         order->path_kind = PATH_REGEX;
         order->path = regex;
-    } else if (prefix != NULL) {
+    } else if (prefix) {
         order->path = prefix;
     }
 }
@@ -94,13 +94,13 @@ static Envoy__StringMatcher *envoy_string_matcher(struct translation *t, const s
     Envoy__StringMatcher *matcher = MESSAGE(t->arena, Envoy__StringMatcher, envoy__string_matcher);
     const char *exact = json_string(match, "exact"), *prefix = json_string(match, "prefix");
     const char *suffix = json_string(match, "suffix");
-    if (exact != NULL) {
+    if (exact) {
         matcher->match_pattern_case = ENVOY__STRING_MATCHER__MATCH_PATTERN_EXACT;
         matcher->exact = exact;
-    } else if (prefix != NULL) {
+    } else if (prefix) {
         matcher->match_pattern_case = ENVOY__STRING_MATCHER__MATCH_PATTERN_PREFIX;
         matcher->prefix = prefix;
-    } else if (suffix != NULL) {
+    } else if (suffix) {
         matcher->match_pattern_case = ENVOY__STRING_MATCHER__MATCH_PATTERN_SUFFIX;
         matcher->suffix = suffix;
     } else {
@@ -132,11 +132,11 @@ static void set_header_match(struct translation *t, Envoy__HeaderMatcher *matche
                              const struct cJSON *match)
 {
     const struct cJSON *range = json_member(match, "range");
-    if (match == NULL) {
+    if (!match) {
         matcher->header_match_specifier_case =
             ENVOY__HEADER_MATCHER__HEADER_MATCH_SPECIFIER_PRESENT_MATCH;
         matcher->present_match = true;
-    } else if (range != NULL) {
+    } else if (range) {
         matcher->header_match_specifier_case =
             ENVOY__HEADER_MATCHER__HEADER_MATCH_SPECIFIER_RANGE_MATCH;
         matcher->range_match = envoy_range(t, range);
@@ -167,7 +167,7 @@ static Envoy__HeaderMatcher *header_equal_to(struct translation *t, const char *
 /* headers of HTTP routes, metadata of gRPC routes: the same thing on the wire. */
 static void add_headers(struct translation *t, const struct cJSON *headers, struct list *out)
 {
-    for (const struct cJSON *h = json_first(headers); h != NULL; h = json_next(h)) {
+    for (const struct cJSON *h = json_first(headers); h; h = json_next(h)) {
         Envoy__HeaderMatcher *matcher =
             header_matcher(t, lower_case(t->arena, json_string(h, "name")));
         matcher->invert_match = json_boolean(h, "invert");
@@ -179,19 +179,19 @@ static void add_headers(struct translation *t, const struct cJSON *headers, stru
 static void add_pseudo_header(struct translation *t, const char *name, const char *value,
                               struct list *out)
 {
-    if (value != NULL)
+    if (value)
         list_add(t->arena, out, header_equal_to(t, name, value));
 }
 
 static void add_query_parameters(struct translation *t, const struct cJSON *parameters,
                                  struct list *out)
 {
-    for (const struct cJSON *p = json_first(parameters); p != NULL; p = json_next(p)) {
+    for (const struct cJSON *p = json_first(parameters); p; p = json_next(p)) {
         Envoy__QueryParameterMatcher *matcher =
             MESSAGE(t->arena, Envoy__QueryParameterMatcher, envoy__query_parameter_matcher);
         const char *exact = json_string(json_member(p, "match"), "exact");
         matcher->name = json_string(p, "name");
-        if (exact != NULL) {
+        if (exact) {
             matcher->query_parameter_match_specifier_case =
                 ENVOY__QUERY_PARAMETER_MATCHER__QUERY_PARAMETER_MATCH_SPECIFIER_STRING_MATCH;
             matcher->string_match = equal_to(t, exact);

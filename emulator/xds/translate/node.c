@@ -37,7 +37,7 @@ static void add_routes(struct translation *t, const struct cJSON *listener)
     const struct cJSON *timeout = listener_timeout(listener);
     struct list hosts = {0};
     route->route->timeout = envoy_duration(t->arena, json_member(timeout, "perRequest"));
-    if (route->route->timeout == NULL)
+    if (!route->route->timeout)
         route->route->timeout = envoy_milliseconds(t->arena, REQUEST_MS);
     route->route->idle_timeout = envoy_duration(t->arena, json_member(timeout, "idle"));
     SET_ONE(t->arena, host, routes, route);
@@ -54,7 +54,7 @@ static Envoy__FilterChain *tcp_ingress(struct translation *t, const struct cJSON
     const struct tcp_target target = {local_cluster(t, listener), 1};
     Google__Protobuf__Duration *idle =
         envoy_duration(t->arena, json_member(listener_timeout(listener), "idle"));
-    if (idle == NULL)
+    if (!idle)
         idle = envoy_milliseconds(t->arena, IDLE_MS);
     return tcp_chain(t, stat_prefix, &target, 1, idle);
 }
@@ -82,7 +82,7 @@ static unsigned inspector_if(bool is_needed)
 /* A mode of ours: each port is bound by itself, as a gateway's is. */
 static void add_direct_listeners(struct translation *t, const struct cJSON *listeners)
 {
-    for (const struct cJSON *l = json_first(listeners); l != NULL; l = json_next(l)) {
+    for (const struct cJSON *l = json_first(listeners); l; l = json_next(l)) {
         struct list chains = {0};
         bool must_inspect = add_chains(t, l, json_size(listeners), &chains);
         listener_add(t,
@@ -95,7 +95,7 @@ static void add_listener(struct translation *t, const struct cJSON *listeners)
 {
     struct list chains = {0};
     bool must_inspect = false;
-    for (const struct cJSON *l = json_first(listeners); l != NULL; l = json_next(l))
+    for (const struct cJSON *l = json_first(listeners); l; l = json_next(l))
         must_inspect |= add_chains(t, l, json_size(listeners), &chains);
     listener_add(t,
                  listener_new(t, INGRESS, NULL, INGRESS_PORT,
@@ -109,7 +109,7 @@ static void add_ingress(struct translation *t)
     const struct cJSON *listeners = json_member(t->spec, "listeners");
     if (json_size(listeners) == 0)
         return;
-    for (const struct cJSON *l = json_first(listeners); l != NULL; l = json_next(l)) {
+    for (const struct cJSON *l = json_first(listeners); l; l = json_next(l)) {
         add_local_cluster(t, l);
         if (listener_protocol(l) != PROTOCOL_TCP)
             add_routes(t, l);
@@ -144,11 +144,11 @@ static struct backend *backends_read(struct translation *t, size_t *out_count)
     const struct cJSON *fallback = tls_policy(json_member(t->spec, "backendDefaults"));
     struct backend *backends = arena_new(t->arena, (size_t)json_size(list) * sizeof(*backends));
     size_t count = 0;
-    for (const struct cJSON *b = json_first(list); b != NULL; b = json_next(b)) {
+    for (const struct cJSON *b = json_first(list); b; b = json_next(b)) {
         const struct cJSON *service = json_member(b, "virtualService");
         const struct cJSON *own = tls_policy(service);
-        backends[count++] = (struct backend){json_string(service, "virtualServiceName"),
-                                             own != NULL ? own : fallback};
+        backends[count++] =
+            (struct backend){json_string(service, "virtualServiceName"), own ? own : fallback};
     }
     if (count > 1)
         qsort(backends, count, sizeof(*backends), by_service);

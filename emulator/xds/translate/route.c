@@ -28,7 +28,7 @@ static bool row_read(struct translation *t, const struct mesh_child *child, stru
 {
     for (enum protocol protocol = PROTOCOL_HTTP; protocol < PROTOCOL_COUNT; protocol++) {
         const struct cJSON *route = json_member(child->spec, protocols[protocol].route);
-        if (route != NULL) {
+        if (route) {
             *out =
                 (struct row){route_order(t, protocol, child->spec, child->name), route, protocol};
             return true;
@@ -100,7 +100,7 @@ static Envoy__RetryPolicy *retry_policy_new(struct translation *t,
 
 static Envoy__RetryPolicy *default_retry_policy(struct translation *t)
 {
-    if (t->default_retry == NULL)
+    if (!t->default_retry)
         t->default_retry = retry_policy_new(t, &retry_default, RETRIES_DEFAULT);
     return t->default_retry;
 }
@@ -110,7 +110,7 @@ static Envoy__RetryPolicy *envoy_retry_policy(struct translation *t, const struc
 {
     struct retry_events events = {0};
     Envoy__RetryPolicy *policy;
-    if (retry == NULL)
+    if (!retry)
         return default_retry_policy(t);
     retry_events_add(&events, json_member(retry, "httpRetryEvents"));
     retry_events_add(&events, json_member(retry, "tcpRetryEvents"));
@@ -118,7 +118,7 @@ static Envoy__RetryPolicy *envoy_retry_policy(struct translation *t, const struc
     policy = retry_policy_new(t, &events, json_integer(retry, "maxRetries", RETRIES_DEFAULT));
     policy->per_try_timeout = envoy_duration(t->arena, json_member(retry, "perRetryTimeout"));
     /* Our choice: Envoy would end each try at once. */
-    if (policy->per_try_timeout != NULL && is_zero(policy->per_try_timeout))
+    if (policy->per_try_timeout && is_zero(policy->per_try_timeout))
         policy->per_try_timeout = NULL;
     return policy;
 }
@@ -138,10 +138,10 @@ static struct tcp_target *targets_read(struct translation *t, const struct servi
     const struct cJSON *list = json_member(json_member(route, "action"), "weightedTargets");
     struct tcp_target *targets = arena_new(t->arena, (size_t)json_size(list) * sizeof(*targets));
     size_t count = 0;
-    for (const struct cJSON *w = json_first(list); w != NULL; w = json_next(w)) {
+    for (const struct cJSON *w = json_first(list); w; w = json_next(w)) {
         struct target *target = target_read(t, service, json_string(w, "virtualNode"),
                                             json_integer(w, "port", 0), dialled);
-        if (target != NULL)
+        if (target)
             targets[count++] =
                 (struct tcp_target){target->cluster, clamp_uint32(json_integer(w, "weight", 0))};
     }
@@ -216,7 +216,7 @@ static Google__Protobuf__Duration *request_timeout(struct translation *t,
 {
     Google__Protobuf__Duration *given =
         envoy_duration(t->arena, json_member(timeout, "perRequest"));
-    return given != NULL ? given : envoy_milliseconds(t->arena, REQUEST_TIMEOUT_MS);
+    return given ? given : envoy_milliseconds(t->arena, REQUEST_TIMEOUT_MS);
 }
 
 static void set_action(struct translation *t, Envoy__Route *out, const struct service *service,
@@ -253,7 +253,7 @@ static Envoy__Route *node_route(struct translation *t, const struct service *ser
 {
     struct target *target = target_read(t, service, service->provider->name, port, port);
     Envoy__Route *route;
-    if (target == NULL)
+    if (!target)
         return NULL;
     route = cluster_route(t, target->cluster);
     route->route->timeout = request_timeout(t, NULL);
@@ -265,13 +265,13 @@ static void finish_route(struct translation *t, Envoy__Route *route, const struc
                          const struct route_extra *extra)
 {
     route->metadata = envoy_tags(t, "TargetVirtualService", service->name);
-    if (extra->header_value != NULL) {
+    if (extra->header_value) {
         match_header(t, route->match, VIRTUAL_SERVICE_HEADER, extra->header_value);
         route->n_response_headers_to_remove = 1;
         route->response_headers_to_remove = arena_new(t->arena, sizeof(char *));
         route->response_headers_to_remove[0] = VIRTUAL_SERVICE_HEADER;
     }
-    if (extra->host_rewrite != NULL && route->action_case == ENVOY__ROUTE__ACTION_ROUTE) {
+    if (extra->host_rewrite && route->action_case == ENVOY__ROUTE__ACTION_ROUTE) {
         route->route->host_rewrite_specifier_case =
             ENVOY__ROUTE_ACTION__HOST_REWRITE_SPECIFIER_HOST_REWRITE_LITERAL;
         route->route->host_rewrite_literal = extra->host_rewrite;
@@ -285,7 +285,7 @@ void envoy_routes(struct translation *t, const struct service *service,
     size_t count, first = out->count;
     if (service->provider->kind == ITEM_VIRTUAL_NODE) {
         Envoy__Route *route = node_route(t, service, port->port);
-        if (route != NULL)
+        if (route)
             list_add(t->arena, out, route);
     } else {
         struct row *rows = rows_read(t, service, port, &count);
@@ -299,8 +299,8 @@ void envoy_routes(struct translation *t, const struct service *service,
 /* A disabled timeout is longer than any. */
 static bool is_longer(const Google__Protobuf__Duration *a, const Google__Protobuf__Duration *b)
 {
-    if (b == NULL || is_zero(a) || is_zero(b))
-        return b == NULL || !is_zero(b);
+    if (!b || is_zero(a) || is_zero(b))
+        return !b || !is_zero(b);
     return a->seconds != b->seconds ? a->seconds > b->seconds : a->nanos > b->nanos;
 }
 
@@ -308,7 +308,7 @@ Google__Protobuf__Duration *service_timeout(struct translation *t, const struct 
                                             int64_t port)
 {
     Google__Protobuf__Duration *longest = NULL;
-    if (service->provider == NULL || service->provider->kind != ITEM_VIRTUAL_ROUTER)
+    if (!service->provider || service->provider->kind != ITEM_VIRTUAL_ROUTER)
         return NULL;
     for (size_t i = 0; i < service->provider->child_count; i++) {
         struct row row;
@@ -338,10 +338,12 @@ static struct tcp_route node_tcp_route(struct translation *t, const struct servi
                                        int64_t port)
 {
     struct target *target = target_read(t, service, service->provider->name, port, port);
-    struct tcp_route out = {.target_count = target != NULL};
+    struct tcp_route out = {0};
+    if (!target)
+        return out;
     out.targets = arena_new(t->arena, sizeof(*out.targets));
-    if (target != NULL)
-        out.targets[0] = (struct tcp_target){target->cluster, 1};
+    out.targets[0] = (struct tcp_target){target->cluster, 1};
+    out.target_count = 1;
     return out;
 }
 

@@ -81,7 +81,7 @@ static bool set_trust(struct translation *t, Envoy__Secret *secret,
         const char *authority;
         read_item(t, ITEM_AUTHORITY, wanted->arns[i]);
         authority = t->sources->authority(t->sources->context, wanted->arns[i]);
-        if (authority != NULL)
+        if (authority)
             bundle = arena_printf(t->arena, "%s%s", bundle, authority);
     }
     secret->type_case = ENVOY__SECRET__TYPE_VALIDATION_CONTEXT;

@@ -11,11 +11,11 @@ static const struct mesh_item *read_provider(struct translation *t, const struct
     const char *router = json_string(json_member(provider, "virtualRouter"), "virtualRouterName");
     const char *node = json_string(json_member(provider, "virtualNode"), "virtualNodeName");
     const struct mesh_item *item = NULL;
-    if (router != NULL)
+    if (router)
         item = read_item(t, ITEM_VIRTUAL_ROUTER, router);
-    else if (node != NULL)
+    else if (node)
         item = read_item(t, ITEM_VIRTUAL_NODE, node);
-    if (item != NULL && item->spec != NULL)
+    if (item && item->spec)
         return item;
     warn(t, "virtual service %s has no provider", service);
     return NULL;
@@ -30,7 +30,7 @@ static void add_ports(struct translation *t, struct service *service, const stru
     size_t count = service->port_count;
     if (count > 0)
         memcpy(ports, service->ports, count * sizeof(*ports));
-    for (const struct cJSON *l = json_first(listeners); l != NULL; l = json_next(l)) {
+    for (const struct cJSON *l = json_first(listeners); l; l = json_next(l)) {
         int64_t port = listener_port(l);
         size_t i = 0;
         while (i < count && ports[i].port != port)
@@ -47,10 +47,10 @@ static void add_target_ports(struct translation *t, struct service *service)
 {
     for (size_t i = 0; i < service->provider->child_count; i++) {
         const struct cJSON *route = json_first(service->provider->children[i].spec);
-        for (; route != NULL; route = json_next(route)) {
+        for (; route; route = json_next(route)) {
             const struct cJSON *targets =
                 json_member(json_member(route, "action"), "weightedTargets");
-            for (targets = json_first(targets); targets != NULL; targets = json_next(targets))
+            for (targets = json_first(targets); targets; targets = json_next(targets))
                 add_ports(
                     t, service,
                     read_item(t, ITEM_VIRTUAL_NODE, json_string(targets, "virtualNode"))->spec);
@@ -64,12 +64,12 @@ struct service *service_read(struct translation *t, const char *name, const stru
     const struct mesh_item *item = read_item(t, ITEM_VIRTUAL_SERVICE, name);
     service->name = name;
     service->policy = policy;
-    if (item->spec == NULL) {
+    if (!item->spec) {
         warn(t, "there is no virtual service %s", name);
         return service;
     }
     service->provider = read_provider(t, item->spec, name);
-    if (service->provider == NULL)
+    if (!service->provider)
         return service;
     add_ports(t, service, service->provider->spec);
     if (service->port_count == 0 && service->provider->kind == ITEM_VIRTUAL_ROUTER)
@@ -79,7 +79,7 @@ struct service *service_read(struct translation *t, const char *name, const stru
 
 static const struct cJSON *listener_at(const struct cJSON *listeners, int64_t port)
 {
-    for (const struct cJSON *l = json_first(listeners); l != NULL; l = json_next(l))
+    for (const struct cJSON *l = json_first(listeners); l; l = json_next(l))
         if (listener_port(l) == port)
             return l;
     return NULL;
@@ -89,7 +89,7 @@ static const struct cJSON *choose_listener(const struct cJSON *listeners, int64_
                                            int64_t dialled)
 {
     const struct cJSON *same = listener_at(listeners, wanted != 0 ? wanted : dialled);
-    if (wanted != 0 || same != NULL)
+    if (wanted != 0 || same)
         return same;
     return json_first(listeners);
 }
@@ -121,6 +121,13 @@ static struct target *target_new(struct translation *t, const struct mesh_item *
     return target;
 }
 
+static bool is_same_policy(const struct cJSON *a, const struct cJSON *b)
+{
+    return a == b || (a && b && json_equal(a, b));
+}
+
+/* Two services with different policies may lead to one node, whose cluster has one name: our choice
+ * is the policy of the service that comes first. */
 struct target *target_read(struct translation *t, const struct service *service, const char *node,
                            int64_t wanted, int64_t dialled)
 {
@@ -128,11 +135,16 @@ struct target *target_read(struct translation *t, const struct service *service,
     const struct cJSON *listener =
         choose_listener(json_member(item->spec, "listeners"), wanted, dialled);
     struct target *target;
-    if (listener == NULL || discovery_name(t, item->spec) == NULL) {
+    if (!listener || !discovery_name(t, item->spec)) {
         warn(t, "virtual service %s: virtual node %s %s", service->name, node,
-             item->spec == NULL ? "does not exist" : "has no such listener or no discovery");
+             !item->spec ? "does not exist" : "has no such listener or no discovery");
         return NULL;
     }
     target = target_find(t, item, listener);
-    return target != NULL ? target : target_new(t, item, listener, service->policy);
+    if (!target)
+        return target_new(t, item, listener, service->policy);
+    if (!is_same_policy(target->policy, service->policy))
+        warn(t, "virtual node %s: the client policy for virtual service %s has no effect", node,
+             service->name);
+    return target;
 }

@@ -13,7 +13,7 @@ const char *discovery_name(struct translation *t, const struct cJSON *spec)
 {
     const struct cJSON *discovery = json_member(spec, "serviceDiscovery");
     const struct cJSON *map = json_member(discovery, "awsCloudMap");
-    if (map != NULL)
+    if (map)
         return arena_printf(t->arena, "%s.%s", json_string(map, "serviceName"),
                             json_string(map, "namespaceName"));
     return json_string(json_member(discovery, "dns"), "hostname");
@@ -74,13 +74,13 @@ static void set_certificate(struct translation *t, Envoy__CommonTlsContext *cont
     const struct cJSON *on_disk = json_member(certificate, "file");
     const char *arn = json_string(json_member(certificate, "acm"), "certificateArn");
     const char *secret = json_string(json_member(certificate, "sds"), "secretName");
-    if (arn != NULL) {
+    if (arn) {
         certificate_secret_want(t, arn);
         SET_ONE(t->arena, context, tls_certificate_sds_secret_configs, our_secret(t, arn));
-    } else if (secret != NULL) {
+    } else if (secret) {
         SET_ONE(t->arena, context, tls_certificate_sds_secret_configs,
                 secret_config(t, secret, socket_source(t)));
-    } else if (on_disk != NULL) {
+    } else if (on_disk) {
         Envoy__TlsCertificate *pair =
             MESSAGE(t->arena, Envoy__TlsCertificate, envoy__tls_certificate);
         pair->certificate_chain = file(t, json_string(on_disk, "certificateChain"));
@@ -118,9 +118,9 @@ static struct list envoy_sans(struct translation *t, const struct cJSON *validat
         json_member(json_member(validation, "subjectAlternativeNames"), "match");
     const struct cJSON *names = json_member(match, "exact");
     struct list out = {0};
-    for (const struct cJSON *n = json_first(names); n != NULL; n = json_next(n))
+    for (const struct cJSON *n = json_first(names); n; n = json_next(n))
         add_sans(t, &out, json_text(n));
-    if (out.count == 0 && fallback != NULL)
+    if (out.count == 0 && fallback)
         add_sans(t, &out, fallback);
     return out;
 }
@@ -172,7 +172,7 @@ static const char **sorted_texts(struct translation *t, const struct cJSON *list
 {
     const char **texts = arena_new(t->arena, (size_t)json_size(list) * sizeof(*texts));
     size_t count = 0;
-    for (const struct cJSON *text = json_first(list); text != NULL; text = json_next(text))
+    for (const struct cJSON *text = json_first(list); text; text = json_next(text))
         texts[count++] = json_text(text);
     if (count > 1)
         qsort(texts, count, sizeof(*texts), by_text);
@@ -187,13 +187,13 @@ static void set_trust(struct translation *t, Envoy__CommonTlsContext *context,
     const struct cJSON *arns = json_member(json_member(trust, "acm"), "certificateAuthorityArns");
     const char *secret = json_string(json_member(trust, "sds"), "secretName");
     const char *path = json_string(json_member(trust, "file"), "certificateChain");
-    if (arns != NULL) {
+    if (arns) {
         size_t count;
         const char **sorted = sorted_texts(t, arns, &count);
         trust_secret(t, context, our_secret(t, authorities_secret_want(t, sorted, count)), sans);
-    } else if (secret != NULL) {
+    } else if (secret) {
         trust_secret(t, context, secret_config(t, secret, socket_source(t)), sans);
-    } else if (path != NULL) {
+    } else if (path) {
         trust_file(t, context, path, sans);
     }
 }
@@ -229,7 +229,7 @@ Envoy__TransportSocket *envoy_downstream_tls(struct translation *t, const struct
         MESSAGE(t->arena, Envoy__DownstreamTlsContext, envoy__downstream_tls_context);
     context->common_tls_context = common_context(t, protocols[protocol].alpn);
     set_certificate(t, context->common_tls_context, json_member(tls, "certificate"));
-    if (validation != NULL) {
+    if (validation) {
         struct list sans = envoy_sans(t, validation, NULL); /* guide: no names, no check of them */
         context->require_client_certificate = message_bool(t->arena, true);
         set_trust(t, context->common_tls_context, json_member(validation, "trust"), &sans);
@@ -240,9 +240,9 @@ Envoy__TransportSocket *envoy_downstream_tls(struct translation *t, const struct
 static bool policy_covers(const struct cJSON *policy, int64_t port)
 {
     const struct cJSON *ports = json_member(policy, "ports");
-    if (policy == NULL || json_size(ports) == 0)
-        return policy != NULL;
-    for (const struct cJSON *p = json_first(ports); p != NULL; p = json_next(p))
+    if (!policy || json_size(ports) == 0)
+        return policy;
+    for (const struct cJSON *p = json_first(ports); p; p = json_next(p))
         if (json_value(p) == (double)port)
             return true;
     return false;
@@ -266,7 +266,7 @@ static void follow_server(struct translation *t, Envoy__CommonTlsContext *contex
     const struct cJSON *acm = json_member(json_member(server, "certificate"), "acm");
     const char *arn = json_string(acm, "certificateArn");
     struct list sans = envoy_sans(t, NULL, server_name);
-    if (arn != NULL)
+    if (arn)
         trust_secret(t, context, our_secret(t, issuer_secret_want(t, arn)), &sans);
 }
 
@@ -281,7 +281,7 @@ static const char *without_last_dot(struct translation *t, const char *name)
 static bool enforces(const struct cJSON *policy)
 {
     const struct cJSON *enforce = json_member(policy, "enforce");
-    return enforce == NULL || json_is_true(enforce);
+    return !enforce || json_is_true(enforce);
 }
 
 /* NULL if there is none, or it is switched off. */
@@ -299,7 +299,7 @@ Envoy__TransportSocket *envoy_upstream_tls(struct translation *t, const struct t
     bool is_covered = policy_covers(policy, target->port);
     const char *server_name = without_last_dot(t, discovery_name(t, target->node->spec));
     Envoy__UpstreamTlsContext *context;
-    if (server == NULL && !(is_covered && enforces(policy)))
+    if (!server && !(is_covered && enforces(policy)))
         return NULL;
     context = MESSAGE(t->arena, Envoy__UpstreamTlsContext, envoy__upstream_tls_context);
     context->common_tls_context =

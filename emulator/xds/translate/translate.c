@@ -96,7 +96,7 @@ static Google__Protobuf__Struct__FieldsEntry *text_field(struct translation *t, 
 
 static const char *tags_text(struct translation *t, const char *key, const char *value)
 {
-    if (key == NULL)
+    if (!key)
         return "{\"tags\":[]}";
     t->quoted.size = 0;
     json_print_string(&t->quoted, value);
@@ -149,11 +149,11 @@ static Google__Protobuf__Struct__FieldsEntry *field_with_key(const struct list *
 static Google__Protobuf__Struct *json_format(struct translation *t, const struct cJSON *json)
 {
     struct list fields = {0};
-    for (const struct cJSON *f = json_first(json); f != NULL; f = json_next(f)) {
+    for (const struct cJSON *f = json_first(json); f; f = json_next(f)) {
         Google__Protobuf__Struct__FieldsEntry *field =
             text_field(t, json_string(f, "key"), json_string(f, "value"));
         Google__Protobuf__Struct__FieldsEntry *same = field_with_key(&fields, field->key);
-        if (same != NULL)
+        if (same)
             same->value = field->value;
         else
             list_add(t->arena, &fields, field);
@@ -169,7 +169,7 @@ static Envoy__SubstitutionFormatString *envoy_log_format(struct translation *t,
     Envoy__SubstitutionFormatString *out =
         MESSAGE(t->arena, Envoy__SubstitutionFormatString, envoy__substitution_format_string);
     const char *text = json_string(format, "text");
-    if (text == NULL) {
+    if (!text) {
         out->format_case = ENVOY__SUBSTITUTION_FORMAT_STRING__FORMAT_JSON_FORMAT;
         out->json_format = json_format(t, json_member(format, "json"));
         return out;
@@ -187,12 +187,12 @@ static Envoy__AccessLog *envoy_access_log(struct translation *t, const struct cJ
     const struct cJSON *format = json_member(file, "format");
     Envoy__FileAccessLog *config;
     Envoy__AccessLog *log;
-    if (file == NULL)
+    if (!file)
         return NULL;
     config = MESSAGE(t->arena, Envoy__FileAccessLog, envoy__file_access_log);
     log = MESSAGE(t->arena, Envoy__AccessLog, envoy__access_log);
     config->path = json_string(file, "path");
-    if (format != NULL) {
+    if (format) {
         config->access_log_format_case = ENVOY__FILE_ACCESS_LOG__ACCESS_LOG_FORMAT_LOG_FORMAT;
         config->log_format = envoy_log_format(t, format);
     }
@@ -204,25 +204,20 @@ static Envoy__AccessLog *envoy_access_log(struct translation *t, const struct cJ
 
 /* ---- the whole ---- */
 
-const char *mesh_ip_preference(const struct translation *t)
+const struct ip_preference *preference_for(const struct translation *t,
+                                           const struct cJSON *discovery)
 {
-    return json_string(json_member(t->mesh_spec, "serviceDiscovery"), "ipPreference");
-}
-
-/* A node's own setting wins over the mesh's; a gateway has none. */
-static const struct ip_preference *own_preference(const struct translation *t)
-{
-    const struct cJSON *discovery = json_first(json_member(t->spec, "serviceDiscovery"));
     const char *own = json_string(discovery, "ipPreference");
-    return ip_preference_of(own != NULL ? own : mesh_ip_preference(t));
+    const struct cJSON *mesh = json_member(t->mesh_spec, "serviceDiscovery");
+    return ip_preference_of(own ? own : json_string(mesh, "ipPreference"));
 }
 
 static void prepare(struct translation *t)
 {
     const char *filter = json_string(json_member(t->mesh_spec, "egressFilter"), "type");
     const struct cJSON *log = json_member(json_member(t->spec, "logging"), "accessLog");
-    t->allows_all = filter != NULL && strcmp(filter, "ALLOW_ALL") == 0;
-    t->preference = own_preference(t);
+    t->allows_all = filter && strcmp(filter, "ALLOW_ALL") == 0;
+    t->preference = preference_for(t, json_first(json_member(t->spec, "serviceDiscovery")));
     t->ads = ads_source(t->arena);
     t->access_log = envoy_access_log(t, json_member(log, "file"));
 }
@@ -233,7 +228,7 @@ static enum status run(struct translation *t, struct error *error)
     t->mesh_spec = read_item(t, ITEM_MESH, t->mesh)->spec;
     t->spec =
         read_item(t, is_node ? ITEM_VIRTUAL_NODE : ITEM_VIRTUAL_GATEWAY, t->proxy->name)->spec;
-    if (t->mesh_spec == NULL || t->spec == NULL)
+    if (!t->mesh_spec || !t->spec)
         return error_set(error, ERR_NOT_FOUND, "there is no %s %s in mesh %s",
                          kinds[t->proxy->kind].name, t->proxy->name, t->mesh);
     prepare(t);

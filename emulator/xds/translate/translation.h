@@ -237,6 +237,8 @@ const char *ingress_stat_prefix(struct translation *, const struct cJSON *listen
  */
 Envoy__Metadata *envoy_tags(struct translation *, const char *key, const char *value);
 
-const char *mesh_ip_preference(const struct translation *); /* or NULL */
+/* discovery: a node's awsCloudMap or dns, whose own preference wins over the mesh's; or NULL. */
+const struct ip_preference *preference_for(const struct translation *,
+                                           const struct cJSON *discovery);
 
 #endif

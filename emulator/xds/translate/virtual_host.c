@@ -103,7 +103,7 @@ void route_configuration_add(struct translation *t, const char *name, struct lis
     struct list kept = {0};
     if (hosts->count > 1)
         qsort(hosts->items, hosts->count, sizeof(*hosts->items), by_name);
-    if (last != NULL)
+    if (last)
         list_add(t->arena, hosts, last);
     settle_claims(t, hosts);
     for (size_t i = 0; i < hosts->count; i++)

@@ -21,7 +21,7 @@ const struct protocol_row protocols[PROTOCOL_COUNT] = {
 enum protocol protocol_of(const char *name)
 {
     for (enum protocol protocol = PROTOCOL_HTTP; protocol < PROTOCOL_COUNT; protocol++)
-        if (name != NULL && strcmp(protocols[protocol].name, name) == 0)
+        if (name && strcmp(protocols[protocol].name, name) == 0)
             return protocol;
     return PROTOCOL_HTTP;
 }
@@ -52,7 +52,7 @@ static const struct ip_preference ip_preferences[] = {
 const struct ip_preference *ip_preference_of(const char *name)
 {
     for (size_t i = 1; i < COUNT(ip_preferences); i++)
-        if (name != NULL && strcmp(ip_preferences[i].name, name) == 0)
+        if (name && strcmp(ip_preferences[i].name, name) == 0)
             return &ip_preferences[i];
     return &ip_preferences[0];
 }
@@ -109,7 +109,7 @@ const struct retry_events retry_default = {
 
 static bool lists_event(const struct cJSON *events, const char *event)
 {
-    for (const struct cJSON *e = json_first(events); e != NULL; e = json_next(e))
+    for (const struct cJSON *e = json_first(events); e; e = json_next(e))
         if (strcmp(json_text(e), event) == 0)
             return true;
     return false;
@@ -138,10 +138,10 @@ const char *join(struct arena *arena, const char *const *texts)
 {
     size_t size = 0;
     char *out, *end;
-    for (const char *const *text = texts; *text != NULL; text++)
+    for (const char *const *text = texts; *text; text++)
         size += strlen(*text);
     out = end = arena_new(arena, size + 1);
-    for (const char *const *text = texts; *text != NULL; text++) {
+    for (const char *const *text = texts; *text; text++) {
         size = strlen(*text);
         memcpy(end, *text, size);
         end += size;
@@ -184,7 +184,7 @@ Google__Protobuf__Duration *envoy_duration(struct arena *arena, const struct cJS
     const char *unit = json_string(duration, "unit");
     if (value < 0)
         return NULL;
-    if (unit != NULL && strcmp(unit, "ms") == 0)
+    if (unit && strcmp(unit, "ms") == 0)
         return envoy_milliseconds(arena, value);
     return envoy_milliseconds(arena,
                               (value < DURATION_SECONDS_MAX ? value : DURATION_SECONDS_MAX) * 1000);
