@@ -45,33 +45,36 @@ static void take_provider(void *context, const struct reference *reference)
     *(struct provider *)context = (struct provider){reference->kind, reference->name};
 }
 
-static enum status listeners_of_service(struct call *call, const struct place *place,
-                                        struct bytes spec, struct listeners *out)
+enum status listeners_met(struct call *call, const struct place *place, enum kind kind,
+                          const struct cJSON *spec, struct listeners *out)
 {
-    struct json_fault fault;
     struct provider provider = {KIND_NONE, NULL};
-    struct cJSON *tree = json_parse(spec, &fault);
-    if (!tree)
-        return ERR_INTERNAL;
-    references_walk(KIND_VIRTUAL_SERVICE, tree, take_provider, &provider);
     *out = (struct listeners){0};
-    enum status status = OK;
-    if (provider.kind != KIND_NONE)
-        status = listeners_of_target(call, place, provider.kind, provider.name, out);
-    json_free(tree);
-    return status;
+    if (kind != KIND_VIRTUAL_SERVICE) {
+        *out = listeners_of(call, spec);
+        return OK;
+    }
+    if (spec)
+        references_walk(KIND_VIRTUAL_SERVICE, spec, take_provider, &provider);
+    if (provider.kind == KIND_NONE)
+        return OK;
+    return listeners_of_target(call, place, provider.kind, provider.name, out);
 }
 
 enum status listeners_of_target(struct call *call, const struct place *place, enum kind kind,
                                 const char *name, struct listeners *out)
 {
     struct store_row row;
+    struct json_fault fault;
     enum status status = store_get(call->txn, kind, place->mesh, name, &row);
     if (status != OK)
         return status;
-    if (kind == KIND_VIRTUAL_SERVICE)
-        return listeners_of_service(call, place, row.spec, out);
-    return listeners_of_text(call, row.spec, out);
+    struct cJSON *spec = json_parse(row.spec, &fault);
+    if (!spec)
+        return ERR_INTERNAL;
+    status = listeners_met(call, place, kind, spec, out);
+    json_free(spec);
+    return status;
 }
 
 bool listeners_equal(const struct listeners *a, const struct listeners *b)

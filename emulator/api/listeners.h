@@ -21,7 +21,10 @@ struct listeners {
 struct listeners listeners_of(struct call *, const struct cJSON *spec); /* NULL: none */
 enum status listeners_of_text(struct call *, struct bytes spec, struct listeners *out) NODISCARD;
 
-/* Of what traffic sent to the target meets: a node's, or those of a service's provider. */
+/* What traffic meets that is sent to a resource with this spec, or of this name: its own listeners,
+ * or those of a service's provider. spec may be NULL. */
+enum status listeners_met(struct call *, const struct place *, enum kind, const struct cJSON *spec,
+                          struct listeners *out) NODISCARD;
 enum status listeners_of_target(struct call *, const struct place *, enum kind, const char *name,
                                 struct listeners *out) NODISCARD;
 

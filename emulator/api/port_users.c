@@ -150,6 +150,8 @@ enum status port_users_of_target(struct call *call, const struct place *place,
 {
     enum kind kind = call->path.kind;
     enum status status = OK;
+    if (kind == KIND_VIRTUAL_SERVICE)
+        return add_referrers(call, place, kind, call->path.names[kind], KIND_GATEWAY_ROUTE, out);
     if (kind == KIND_VIRTUAL_NODE)
         status = add_referrers(call, place, kind, call->path.names[kind], KIND_ROUTE, out);
     if (status == OK && kind != KIND_VIRTUAL_GATEWAY)

@@ -26,8 +26,8 @@ struct port_user port_user_of_route(const struct cJSON *spec);
 /* Routes of the router, or gateway routes of the gateway, with this id. */
 enum status port_users_of_children(struct call *, uint64_t id, struct port_users *out) NODISCARD;
 
-/* Routes that target the call's node, and gateway routes whose service it provides. One that names
- * it several times, as often. */
+/* Routes that target the call's node, gateway routes whose service it provides or is. One that
+ * names it several times, as often. */
 enum status port_users_of_target(struct call *, const struct place *,
                                  struct port_users *out) NODISCARD;
 

@@ -15,7 +15,7 @@ struct ports {
     struct call *call;
     const struct place *place;
     const struct cJSON *spec;    /* the new one */
-    struct listeners old, new;   /* of a router, gateway or node */
+    struct listeners old, new;   /* of a router, gateway or node, or of a service's provider */
     struct listeners parent;     /* of a route's router or a gateway route's gateway */
     struct port_users children;  /* routes of the router, gateway routes of the gateway */
     struct port_users referrers; /* routes and gateway routes that send traffic to it */
@@ -196,32 +196,57 @@ static enum status routes_still_fit(const struct ports *ports)
     return OK;
 }
 
+static enum status target_ports_still_fit(const struct ports *ports)
+{
+    for (size_t i = 0; ports->new.count > 0 && i < ports->referrers.count; i++) {
+        const struct port_user *user = &ports->referrers.items[i];
+        if (user->port && !listeners_have_port(&ports->new, user->port))
+            return error_set(&ports->call->error, ERR_BAD_REQUEST,
+                             "%s %s must have listener port %" PRId64 ": used by [%s]",
+                             kinds[ports->call->path.kind].name, own_name(ports), user->port,
+                             user->name);
+    }
+    return OK;
+}
+
 /* ---- the table ---- */
 
 #define KIND(kind) (1u << KIND_##kind)
 #define ROUTES (KIND(ROUTE) | KIND(GATEWAY_ROUTE))
 #define PARENTS (KIND(VIRTUAL_ROUTER) | KIND(VIRTUAL_GATEWAY))
-#define TARGETS (KIND(VIRTUAL_ROUTER) | KIND(VIRTUAL_NODE))
-#define LISTENERS (PARENTS | KIND(VIRTUAL_NODE))
+#define TARGETS (KIND(VIRTUAL_ROUTER) | KIND(VIRTUAL_NODE) | KIND(VIRTUAL_SERVICE))
+#define LISTENERS (PARENTS | KIND(VIRTUAL_NODE) | KIND(VIRTUAL_SERVICE))
 
-/* clang-format off: a rule, what it says, where it comes from */
+/* A rule, what it says, where it comes from. */
+/* clang-format off */
 const struct ports_rule ports_rules[] = {
-    {"match-port-required",     ROUTES,    several_listeners_need_a_match_port,
-     "under a parent with several listeners, the match names a port",                              "recorded: aws-app-mesh-controller-for-k8s#715 and aws-cdk#25112"           },
-    {"match-port-exists",       ROUTES,    a_match_port_is_a_listener_port,
-     "a match port is a listener port of the parent",                                              "our choice: such a route could never match"                                },
-    {"route-type-fits",         ROUTES,    a_route_fits_a_listener,
-     "the type of a route is the protocol of a listener of the parent",                            "user guide, routes: must match; the error is our choice"                   },
-    {"target-port-fits",        ROUTES,    target_ports_are_listener_ports,
-     "a target with several listeners is named with a port, and a target port is a listener port", "user guide, routes and gateway routes; the texts are our choice"           },
-    {"routes-have-match-ports", PARENTS,   several_listeners_need_match_ports,
-     "a parent gets several listeners only once all its routes match a port",                      "recorded: aws-app-mesh-controller-for-k8s#715; virtual gateways by analogy"},
-    {"targets-have-ports",      TARGETS,   several_listeners_need_target_ports,
-     "a target gets several listeners only once all that target it name a port",                   "recorded: terraform-provider-aws#35294 (without its text)"                 },
-    {"port-in-use",             LISTENERS, a_port_in_use_stays,
-     "a listener port that a match or a target names cannot be dropped",                           "our choice: the service's own answer is not recorded"                      },
-    {"routes-still-fit",        PARENTS,   routes_still_fit,
-     "a protocol that routes of the parent need cannot be dropped",                                "recorded: aws-app-mesh-controller-for-k8s#767 (without its text)"          },
+    {"match-port-required", ROUTES, several_listeners_need_a_match_port,
+     "under a parent with several listeners, the match names a port",
+     "recorded: aws-app-mesh-controller-for-k8s#715 and aws-cdk#25112"},
+    {"match-port-exists", ROUTES, a_match_port_is_a_listener_port,
+     "a match port is a listener port of the parent",
+     "our choice: such a route could never match"},
+    {"route-type-fits", ROUTES, a_route_fits_a_listener,
+     "the type of a route is the protocol of a listener of the parent",
+     "user guide, routes: must match; the error is our choice"},
+    {"target-port-fits", ROUTES, target_ports_are_listener_ports,
+     "a target with several listeners is named with a port, and a target port is a listener port",
+     "user guide, routes and gateway routes; the texts are our choice"},
+    {"routes-have-match-ports", PARENTS, several_listeners_need_match_ports,
+     "a parent gets several listeners only once all its routes match a port",
+     "recorded: aws-app-mesh-controller-for-k8s#715; virtual gateways by analogy"},
+    {"targets-have-ports", TARGETS, several_listeners_need_target_ports,
+     "a target gets several listeners only once all that target it name a port",
+     "recorded: terraform-provider-aws#35294 (without its text)"},
+    {"port-in-use", LISTENERS, a_port_in_use_stays,
+     "a listener port that a match or a target names cannot be dropped",
+     "our choice: the service's own answer is not recorded"},
+    {"routes-still-fit", PARENTS, routes_still_fit,
+     "a protocol that routes of the parent need cannot be dropped",
+     "recorded: aws-app-mesh-controller-for-k8s#767 (without its text)"},
+    {"target-ports-still-fit", TARGETS, target_ports_still_fit,
+     "listeners, or another provider, come with the ports that targets name already",
+     "our choice: it keeps target-port-fits true"},
 };
 /* clang-format on */
 const size_t ports_rule_count = COUNT(ports_rules);
@@ -232,11 +257,14 @@ static enum status look(struct ports *ports, uint64_t id, const struct cJSON *ol
     enum kind kind = call->path.kind;
     if (1u << kind & ROUTES)
         return listeners_of_text(call, ports->place->parent_spec, &ports->parent);
-    ports->old = listeners_of(call, old_spec);
-    ports->new = listeners_of(call, ports->spec);
-    if (!old_spec || listeners_equal(&ports->old, &ports->new))
-        return OK; /* nothing that others rely on can change */
-    enum status status = port_users_of_children(call, id, &ports->children);
+    if (!old_spec)
+        return OK; /* nobody can rely on it yet */
+    enum status status = listeners_met(call, ports->place, kind, old_spec, &ports->old);
+    if (status == OK)
+        status = listeners_met(call, ports->place, kind, ports->spec, &ports->new);
+    if (status != OK || listeners_equal(&ports->old, &ports->new))
+        return status;
+    status = port_users_of_children(call, id, &ports->children);
     return status == OK ? port_users_of_target(call, ports->place, &ports->referrers) : status;
 }
 

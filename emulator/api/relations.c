@@ -183,40 +183,38 @@ enum relation { CHILD, REFERRER };
 
 /* In the order of the checks. In the texts {name} is the resource, {account} its mesh's owner and
  * {names} up to five referrers. */
-/* clang-format off: a row, its text below it */
+/* clang-format off */
 static const struct in_use {
     enum kind kind;
     enum relation relation;
     enum kind blocker;
     const char *text;
 } in_use[] = {
-#define ACTIVE(kinds)                                                                              \
-    "Mesh {name} for account {account} has active " kinds ", please delete " kinds                 \
-    " before deleting the Mesh"
-  /* recorded: terraform-provider-aws#11249; other kinds by analogy (aws-app-mesh-roadmap#147) */
-    {KIND_MESH,            CHILD,    KIND_VIRTUAL_NODE,    ACTIVE("VirtualNodes")              },
-    {KIND_MESH,            CHILD,    KIND_VIRTUAL_ROUTER,  ACTIVE("VirtualRouters")            },
-    {KIND_MESH,            CHILD,    KIND_VIRTUAL_SERVICE, ACTIVE("VirtualServices")           },
-    {KIND_MESH,            CHILD,    KIND_VIRTUAL_GATEWAY, ACTIVE("VirtualGateways")           },
+#define ACTIVE(kinds) \
+    "Mesh {name} for account {account} has active " kinds ", please delete " kinds " before deleting the Mesh"
+    /* recorded: terraform-provider-aws#11249; other kinds by analogy (aws-app-mesh-roadmap#147) */
+    {KIND_MESH, CHILD, KIND_VIRTUAL_NODE,    ACTIVE("VirtualNodes")},
+    {KIND_MESH, CHILD, KIND_VIRTUAL_ROUTER,  ACTIVE("VirtualRouters")},
+    {KIND_MESH, CHILD, KIND_VIRTUAL_SERVICE, ACTIVE("VirtualServices")},
+    {KIND_MESH, CHILD, KIND_VIRTUAL_GATEWAY, ACTIVE("VirtualGateways")},
 #undef ACTIVE
-  /* recorded: gloo-mesh#431 */
-    {KIND_VIRTUAL_ROUTER,  CHILD,    KIND_ROUTE,
-     "VirtualRouter you're trying to delete {name} has active routes"                          },
- /* recorded: aws-app-mesh-controller-for-k8s#25 */
-    {KIND_VIRTUAL_ROUTER,  REFERRER, KIND_VIRTUAL_SERVICE,
+    /* recorded: gloo-mesh#431 */
+    {KIND_VIRTUAL_ROUTER, CHILD, KIND_ROUTE,
+     "VirtualRouter you're trying to delete {name} has active routes"},
+    /* recorded: aws-app-mesh-controller-for-k8s#25 */
+    {KIND_VIRTUAL_ROUTER, REFERRER, KIND_VIRTUAL_SERVICE,
      "VirtualRouter with name {name} cannot be deleted because it is a VirtualService provider"},
- /* recorded: terraform-provider-aws#38444 */
-    {KIND_VIRTUAL_NODE,    REFERRER, KIND_ROUTE,
-     "VirtualNode with name {name} cannot be deleted because it is the target of one or more "
-     "routes."                                                                                 },
- /* by analogy with virtual routers */
-    {KIND_VIRTUAL_NODE,    REFERRER, KIND_VIRTUAL_SERVICE,
-     "VirtualNode with name {name} cannot be deleted because it is a VirtualService provider"  },
-    {KIND_VIRTUAL_GATEWAY, CHILD,    KIND_GATEWAY_ROUTE,
-     "VirtualGateway you're trying to delete {name} has active gateway routes"                 },
- /* recorded: aws-nuke#913 */
+    /* recorded: terraform-provider-aws#38444 */
+    {KIND_VIRTUAL_NODE, REFERRER, KIND_ROUTE,
+     "VirtualNode with name {name} cannot be deleted because it is the target of one or more routes."},
+    /* by analogy with virtual routers */
+    {KIND_VIRTUAL_NODE, REFERRER, KIND_VIRTUAL_SERVICE,
+     "VirtualNode with name {name} cannot be deleted because it is a VirtualService provider"},
+    {KIND_VIRTUAL_GATEWAY, CHILD, KIND_GATEWAY_ROUTE,
+     "VirtualGateway you're trying to delete {name} has active gateway routes"},
+    /* recorded: aws-nuke#913 */
     {KIND_VIRTUAL_SERVICE, REFERRER, KIND_GATEWAY_ROUTE,
-     "VirtualService {name} is being referenced in the following: GATEWAY_ROUTE: [{names}]"    },
+     "VirtualService {name} is being referenced in the following: GATEWAY_ROUTE: [{names}]"},
 };
 /* clang-format on */
 
