@@ -183,3 +183,28 @@ def settle_listener(listener):
 
 def is_port(value):
     return isinstance(value, int) and 1 <= value <= 65535
+
+
+def anything(shape, dice, wrong):
+    """A random value of a shape; a share of what is in it is at or over an edge."""
+    if shape.type_name == "structure":
+        return {
+            n: anything(shape.members[n], dice, wrong) for n in some_members(shape, dice, wrong)
+        }
+    if shape.type_name == "list":
+        high = shape.metadata.get("max", 3) if dice.random() > wrong else 26
+        return [anything(shape.member, dice, wrong) for _ in range(dice.randint(0, min(high, 26)))]
+    if dice.random() < wrong:
+        return dice.choice([v for _, v in VALUES[shape.type_name](shape)])
+    return samples.minimal(shape)
+
+
+def some_members(shape, dice, wrong):
+    members = list(shape.members)
+    if model.is_union(shape):
+        return dice.sample(members, 1 if dice.random() > wrong else dice.randint(0, len(members)))
+    return [
+        n
+        for n in members
+        if dice.random() < (1 - wrong / 2 if n in shape.required_members else 0.5)
+    ]

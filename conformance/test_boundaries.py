@@ -3,6 +3,8 @@
 
 import collections
 import itertools
+import json
+import random
 
 import pytest
 from botocore import xform_name
@@ -208,6 +210,24 @@ def test_each_constraint_holds_at_its_edge(emulator, operation):
     if operation.startswith(("Create", "Update")):
         assert tally["taken"] >= TAKEN_SHARE * tally["good"], tally
         assert min(ways["botocore"], ways["raw"]) > 10
+
+
+MANY = [n for n in sorted(model.OPERATIONS) if "spec" in model.OPERATIONS[n].input_shape.members]
+
+
+@pytest.mark.parametrize("operation", MANY)
+def test_all_violations_are_told_in_the_models_order(emulator, operation):
+    """Random requests with several things wrong; a wrong JSON type anywhere comes first."""
+    account, dice, several = clients.new_account(), random.Random(operation), 0
+    sender, names = Sender(emulator, account), namer(operation, account)
+    for wrong in (0, 0.02, 0.05, 0.1) * 40:
+        arguments = cases.anything(model.OPERATIONS[operation].input_shape, dice, wrong)
+        arguments |= names(arguments)
+        outcome = sender.by_hand(operation, arguments)
+        case = cases.Case((), json.dumps(arguments), arguments)
+        assert not complaint(operation, case, outcome)
+        several += "errors detected" in str(outcome[2])
+    assert several > 10 or COUNTS[operation] < 500
 
 
 def test_there_are_three_thousand_cases_and_more():

@@ -2,6 +2,7 @@
 """HTTP itself: hostile heads, many connections, CORS, HTTPS."""
 
 import concurrent.futures
+import contextlib
 import resource
 import socket
 import subprocess
@@ -234,35 +235,43 @@ class TestManyConnections:
             for peer in peers:
                 peer.close()
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        with concurrent.futures.ThreadPoolExecutor() as pool:
-            statuses = pool.map(lambda _: wire.Connection(server).get(TARGET).status, range(5))
-        assert 200 in set(statuses)
+        assert self.answered(server).status == 200
+
+    def answered(self, server):
+        """The first answer that is no refusal: the server may first have to see the others go."""
+        deadline = time.monotonic() + wire.PATIENCE_S
+        while time.monotonic() < deadline:
+            with contextlib.suppress(ConnectionError):
+                answer = wire.Connection(server).get(TARGET)
+                if answer.status != 503:
+                    return answer
+        raise AssertionError("only refusals")
 
     def test_few_files_scale_the_limit_down(self, start):
         server = start(limits=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128)))
         peers = self.open_many(server, 150)
         for peer in peers:
             peer.close()
-        raw = wire.Connection(server)
-        assert raw.get(TARGET).status in (200, 503)
+        assert self.answered(server).status == 200
         assert "connections=" in server.errors()
+
+
+@pytest.fixture(scope="module")
+def open_server():
+    with Emulator("--cors") as server:
+        yield server
 
 
 class TestCors:
     EXPOSED = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
 
-    @pytest.fixture(scope="class")
-    def server(self):
-        with Emulator("--cors") as server:
-            yield server
-
-    def test_preflight_as_recorded(self, server):
+    def test_preflight_as_recorded(self, open_server):
         asked = {
             "Origin": "http://localhost:3000",
             "Access-Control-Request-Method": "PUT",
             "Access-Control-Request-Headers": "x-amz-date,authorization,X-Odd",
         }
-        answer = wire.Connection(server).request("OPTIONS", TARGET + "/m", headers=asked)
+        answer = wire.Connection(open_server).request("OPTIONS", TARGET + "/m", headers=asked)
         assert (answer.status, answer.body) == (200, b"")
         assert {k: v for k, v in answer.headers.items() if k.startswith("access-control")} == {
             "access-control-allow-origin": "*",
@@ -272,21 +281,21 @@ class TestCors:
             "access-control-max-age": "172800",
         }
 
-    def test_preflight_that_asks_for_no_headers(self, server):
+    def test_preflight_that_asks_for_no_headers(self, open_server):
         asked = {"Origin": "null", "Access-Control-Request-Method": "GET"}
-        answer = wire.Connection(server).request("OPTIONS", TARGET, headers=asked)
+        answer = wire.Connection(open_server).request("OPTIONS", TARGET, headers=asked)
         assert answer.status == 200
         assert "access-control-allow-headers" not in answer.headers
 
     @pytest.mark.parametrize("target", [TARGET, TARGET + "/gone", "/v20190125/nothing"])
-    def test_answers_may_be_read_by_pages(self, server, target):
-        answer = wire.Connection(server).get(target, headers={"Origin": "http://a"})
+    def test_answers_may_be_read_by_pages(self, open_server, target):
+        answer = wire.Connection(open_server).get(target, headers={"Origin": "http://a"})
         assert answer.headers["access-control-allow-origin"] == "*"
         assert answer.headers["access-control-expose-headers"] == self.EXPOSED
 
     @pytest.mark.parametrize("target", ["/_emulator/health", "/_emulator/state"])
-    def test_control_answers_may_not(self, server, target):
-        answer = wire.Connection(server).get(
+    def test_control_answers_may_not(self, open_server, target):
+        answer = wire.Connection(open_server).get(
             target, headers={"Host": "localhost", "Origin": "http://a"}
         )
         assert answer.status == 403
