@@ -236,26 +236,33 @@ static const char *row_domain(struct translation *t, const struct row *row)
     return "*";
 }
 
-static Envoy__VirtualHost *ingress_host(struct translation *t, struct list *hosts,
-                                        const char *domain)
+/* A virtual host that is being filled. */
+struct host {
+    const char *domain;
+    struct list routes;
+};
+
+static struct host *host_for(struct translation *t, struct list *hosts, const char *domain)
 {
-    Envoy__VirtualHost *host;
+    struct host *host;
     for (size_t i = 0; i < hosts->count; i++) {
         host = hosts->items[i];
-        if (strcmp(host->domains[0], domain) == 0)
+        if (strcmp(host->domain, domain) == 0)
             return host;
     }
-    host = virtual_host(t, strcmp(domain, "*") == 0 ? SELF_REDIRECT : domain);
-    virtual_host_domain(t, host, domain);
+    host = arena_new(t->arena, sizeof(*host));
+    host->domain = domain;
     list_add(t->arena, hosts, host);
     return host;
 }
 
-static void add_to_host(struct translation *t, Envoy__VirtualHost *host, Envoy__Route *route)
+static Envoy__VirtualHost *envoy_host(struct translation *t, const struct host *host)
 {
-    struct list routes = {(void *)host->routes, host->n_routes, host->n_routes};
-    list_add(t->arena, &routes, route);
-    SET_LIST(host, routes, routes);
+    bool is_any = strcmp(host->domain, "*") == 0;
+    Envoy__VirtualHost *out = virtual_host(t, is_any ? SELF_REDIRECT : host->domain);
+    virtual_host_domain(t, out, host->domain);
+    SET_LIST(out, routes, host->routes);
+    return out;
 }
 
 static bool is_for(const struct row *row, const struct cJSON *listener)
@@ -268,16 +275,18 @@ static void add_ingress_routes(struct gateway *gateway, const struct cJSON *list
 {
     struct translation *t = gateway->t;
     const char *self_redirect = self_redirect_name(gateway, listener);
-    struct list hosts = {0};
-    ingress_host(t, &hosts, "*");
+    struct list hosts = {0}, out = {0};
+    host_for(t, &hosts, "*");
     for (size_t i = 0; i < gateway->rows.count; i++) {
         const struct row *row = gateway->rows.items[i];
         if (is_for(row, listener))
-            add_to_host(t, ingress_host(t, &hosts, row_domain(t, row)),
-                        ingress_route(gateway, row, self_redirect));
+            list_add(t->arena, &host_for(t, &hosts, row_domain(t, row))->routes,
+                     ingress_route(gateway, row, self_redirect));
     }
+    for (size_t i = 0; i < hosts.count; i++)
+        list_add(t->arena, &out, envoy_host(t, hosts.items[i]));
     route_configuration_add(
-        t, routes_name(t, INGRESS, listener_protocol(listener), listener_port(listener)), &hosts,
+        t, routes_name(t, INGRESS, listener_protocol(listener), listener_port(listener)), &out,
         NULL, hosts.count > 1);
 }
 

@@ -173,7 +173,7 @@ const char *discovery_name(struct translation *, const struct cJSON *spec);
 Envoy__TransportSocket *envoy_upstream_tls(struct translation *, const struct target *);
 Envoy__TransportSocket *envoy_downstream_tls(struct translation *, const struct cJSON *tls,
                                              enum protocol);
-bool is_tls_mode(const struct cJSON *tls, const char *mode);
+bool is_tls_mode(const struct cJSON *tls, const char *mode); /* tls may be NULL */
 
 /* Secrets over ADS for ACM's ARNs. Each answers the secret's name; secrets_add makes them. */
 const char *certificate_secret_want(struct translation *, const char *arn);
@@ -196,7 +196,7 @@ enum direction { INGRESS, EGRESS };
 
 enum { FILTER_ORIGINAL_DST = 1, FILTER_TLS_INSPECTOR = 2 };
 
-/* Named by its place; address NULL: the one that the IP preference asks for. */
+/* Named by its place. address NULL: where all listeners of this proxy are. */
 Envoy__Listener *listener_new(struct translation *, enum direction, const char *address,
                               int64_t port, unsigned filters);
 void listener_add(struct translation *, Envoy__Listener *, const struct list *chains);
@@ -214,7 +214,8 @@ Envoy__Address *socket_address(struct translation *, const char *address, int64_
 enum status node_egress_add(struct translation *, const struct list *services,
                             struct error *) NODISCARD;
 
-/* The virtual host of a service for one of its ports; NULL domain strings are left out. */
+/* The virtual host of a service for one of its ports, the name its first domain. port NULL: without
+ * routes. */
 Envoy__VirtualHost *service_host(struct translation *, const struct service *,
                                  const struct service_port *, const char *name,
                                  const struct route_extra *);
