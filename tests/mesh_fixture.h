@@ -5,6 +5,7 @@
  * state.json: a state document with one account, region and mesh. Any other file.json:
  *   {"node": "mesh/<mesh>/virtualNode/<name>", "metadata": {...}, "resources": {"LDS": [...], ...}}
  *   and "warnings" if there are any, or, in place of both, "error": why the proxy is refused.
+ * The API accepts all of these states but `refused`, which a translation must survive all the same.
  * Certificates need no fixture: that of an ARN is the text "chain of <ARN>", and so on; those of an
  * ARN with "unknown" in it are missing.
  */
