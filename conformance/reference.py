@@ -5,11 +5,10 @@ keep this plain. Written from the documented behaviour, to be run beside the emu
 import copy
 import dataclasses
 
-from kinds import GATEWAY, GATEWAY_ROUTE, KINDS, MESH, NODE, ROUTE, ROUTER, SERVICE
+from kinds import GATEWAY, GATEWAY_ROUTE, MESH, NODE, ROUTE, ROUTER, SERVICE
 
 UPDATE_TOKENS_KEPT = 8
 PROTOCOLS = ("http", "grpc")
-BY_NAME = {k.name: k for k in KINDS}
 PARENT = {
     GATEWAY_ROUTE: GATEWAY,
     ROUTE: ROUTER,
@@ -42,8 +41,8 @@ def listeners(spec):
     ]
 
 
-def ports(spec):
-    return {port for port, _ in listeners(spec)}
+def ports(some):
+    return {port for port, _ in some}
 
 
 def route_of(spec):
@@ -241,12 +240,17 @@ class Reference:
             self.check_named(*provider_of(spec), mesh)
         if kind in (ROUTE, GATEWAY_ROUTE):
             self.check_route(kind, names, spec)
-        if (
-            kind in (NODE, ROUTER, GATEWAY)
-            and old is not None
-            and listeners(old) != listeners(spec)
-        ):
-            self.check_listeners(kind, names, old, spec)
+        elif old is not None:
+            before, after = self.listeners_met(mesh, old), self.listeners_met(mesh, spec)
+            if before != after:
+                self.check_listeners(kind, names, before, after)
+
+    def listeners_met(self, mesh, spec):
+        """By traffic to what has this spec: its own, or those of a service's provider."""
+        if provider_of(spec):
+            kind, name = provider_of(spec)
+            spec = self.resources[kind, (*mesh, name)].spec
+        return listeners(spec)
 
     def check_named(self, kind, name, mesh):
         if (kind, (*mesh, name)) not in self.resources:
@@ -256,43 +260,43 @@ class Reference:
         protocol, port, targets = route_of(spec)
         for target_kind, name, _ in targets:
             self.check_named(target_kind, name, names[:1])
-        parent = self.resources[PARENT[kind], names[:-1]].spec
-        if listeners(parent) and not self.fits(parent, protocol, port):
+        parent = listeners(self.resources[PARENT[kind], names[:-1]].spec)
+        if parent and not self.fits(parent, protocol, port):
             raise Refused("BadRequestException")
-        if len(listeners(parent)) > 1 and not port:
+        if len(parent) > 1 and not port:
             raise Refused("BadRequestException")
         for target_kind, name, target_port in targets:
-            self.check_target_port(names[:1], target_kind, name, target_port)
+            target = self.resources[target_kind, (*names[:1], name)]
+            self.check_target_ports(self.listeners_met(names[:1], target.spec), [target_port])
 
     @staticmethod
     def fits(parent, protocol, port):
-        return any(p == protocol and port in (None, n) for n, p in listeners(parent))
+        return any(p == protocol and port in (None, n) for n, p in parent)
 
-    def check_target_port(self, mesh, kind, name, port):
-        spec = self.resources[kind, (*mesh, name)].spec
-        if kind is SERVICE:
-            if not provider_of(spec):
-                return
-            provider, name = provider_of(spec)
-            spec = self.resources[provider, (*mesh, name)].spec
-        if listeners(spec) and (len(listeners(spec)) > 1 if not port else port not in ports(spec)):
+    @staticmethod
+    def check_target_ports(met, named):
+        """Several listeners want a port, and a port wants its listener."""
+        if (len(met) > 1 and None in named) or (met and {*named} - {None} - ports(met)):
             raise Refused("BadRequestException")
 
-    def check_listeners(self, kind, names, old, spec):
+    def check_listeners(self, kind, names, before, after):
         """What routes and targets rely on has to stay."""
-        children = self.of_kind(ROUTE if kind is ROUTER else GATEWAY_ROUTE, names)
-        children = [route_of(r.spec) for _, r in children] if kind is not NODE else []
-        target_ports = self.target_ports(kind, names[:1], names[-1])
-        named = [port for _, port, _ in children] + target_ports
-        if len(listeners(spec)) > 1 and None in named:
+        child = {ROUTER: ROUTE, GATEWAY: GATEWAY_ROUTE}.get(kind)
+        children = [route_of(r.spec)[:2] for _, r in self.of_kind(child, names)]
+        targets = self.target_ports(kind, names[:1], names[-1])
+        matches = [port for _, port in children]
+        if len(after) > 1 and None in matches:
             raise Refused("BadRequestException")
-        if (ports(old) - ports(spec)) & set(named):
+        if (ports(before) - ports(after)) & {*matches, *targets}:
             raise Refused("BadRequestException")
-        if listeners(spec) and any(not self.fits(spec, *c[:2]) for c in children):
+        if after and not all(self.fits(after, *route) for route in children):
             raise Refused("BadRequestException")
+        self.check_target_ports(after, targets)
 
     def target_ports(self, kind, mesh, name):
-        """The ports (None: none) that traffic to a node or router is sent to."""
+        """The ports (None: none) that traffic to a node, router or service is sent to."""
+        if kind is SERVICE:
+            return [port for _, port in self.gateway_routes_to(mesh, name)]
         found = [
             port
             for _, route in self.of_kind(ROUTE, mesh)
@@ -301,5 +305,5 @@ class Reference:
         ]
         for service, resource in self.of_kind(SERVICE, mesh):
             if provider_of(resource.spec) == (kind, name):
-                found += [port for _, port in self.gateway_routes_to(mesh, service)]
+                found += self.target_ports(SERVICE, mesh, service)
         return found

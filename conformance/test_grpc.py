@@ -11,6 +11,7 @@ import subprocess
 
 import grpc
 import pytest
+
 from emulator import BINARY, PATIENCE_S
 
 ECHO = pathlib.Path(BINARY).parent.parent / "tests" / "grpc_echo"

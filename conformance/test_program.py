@@ -10,6 +10,7 @@ import subprocess
 import time
 
 import pytest
+
 from emulator import BINARY, Emulator, environment, run
 
 

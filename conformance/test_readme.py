@@ -9,7 +9,8 @@ import subprocess
 import sys
 
 import pytest
-from emulator import BINARY, environment, run
+
+from emulator import environment, run
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
