@@ -1,0 +1,611 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ads.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan.h"
+
+struct ads {
+    bool is_delta;
+    enum xds_type only;
+    struct snapshot *snapshot;
+    uint64_t last_nonce;
+    struct subscription types[XDS_TYPE_COUNT];
+};
+
+/* Empty names are a wildcard, and state of the world is complete, for these two alone. */
+static bool is_whole(enum xds_type type)
+{
+    return type == XDS_CLUSTER || type == XDS_LISTENER;
+}
+
+static enum manner manner_of(const struct ads *ads, enum xds_type type)
+{
+    if (ads->is_delta)
+        return MANNER_DELTA;
+    return is_whole(type) ? MANNER_WHOLE : MANNER_PARTIAL;
+}
+
+struct ads *ads_new(bool is_delta, enum xds_type only)
+{
+    struct ads *ads = memory_new(sizeof(*ads));
+    *ads = (struct ads){.is_delta = is_delta, .only = only};
+    return ads;
+}
+
+void ads_free(struct ads *ads)
+{
+    if (ads == NULL)
+        return;
+    for (size_t i = 0; i < XDS_TYPE_COUNT; i++)
+        subscription_clear(&ads->types[i]);
+    snapshot_unref(ads->snapshot);
+    free(ads);
+}
+
+/* ---- a new state ---- */
+
+/* A cluster that is gone stays until nobody routes to it; one that came back, came back. */
+static void note_leaving(struct ads *ads, const struct snapshot *next)
+{
+    struct subscription *clusters = &ads->types[XDS_CLUSTER];
+    for (size_t i = 0; i < clusters->count; i++) {
+        struct item *item = &clusters->items[i];
+        if (snapshot_find(next, XDS_CLUSTER, item->name) != NULL) {
+            item_release(item);
+        } else if (item->is_sent && !item->is_leaving) {
+            item->is_leaving = true;
+            item->kept =
+                ads->snapshot ? snapshot_find(ads->snapshot, XDS_CLUSTER, item->name) : NULL;
+            item->keeper = item->kept != NULL ? snapshot_ref(ads->snapshot) : NULL;
+        }
+    }
+}
+
+/* In state of the world nothing says that such a resource is gone; made again, it is sent again. */
+static void forget_absent(struct subscription *subscription, const struct snapshot *next,
+                          enum xds_type type)
+{
+    for (size_t i = 0; i < subscription->count; i++)
+        if (snapshot_find(next, type, subscription->items[i].name) == NULL)
+            subscription->items[i].is_sent = subscription->items[i].is_acked = false;
+}
+
+void ads_take(struct ads *ads, struct snapshot *snapshot)
+{
+    note_leaving(ads, snapshot);
+    for (enum xds_type type = 0; type < XDS_TYPE_COUNT; type++) {
+        if (manner_of(ads, type) == MANNER_PARTIAL)
+            forget_absent(&ads->types[type], snapshot, type);
+        ads->types[type].needs_look = true;
+    }
+    snapshot_ref(snapshot);
+    snapshot_unref(ads->snapshot);
+    ads->snapshot = snapshot;
+}
+
+/* ---- requests: who asks ---- */
+
+enum xds_type ads_type_of_url(const char *type_url)
+{
+    enum xds_type type = 0;
+    while (type < XDS_TYPE_COUNT && strcmp(xds_types[type].url, type_url) != 0)
+        type++;
+    return type;
+}
+
+static enum grpc_status find_type(const struct ads *ads, const struct request *request,
+                                  struct arena *arena, enum xds_type *out, const char **out_reason)
+{
+    if (ads->only != XDS_TYPE_COUNT && request->type_url[0] == '\0') {
+        *out = ads->only;
+        return GRPC_OK;
+    }
+    *out = ads_type_of_url(request->type_url);
+    if (*out == XDS_TYPE_COUNT) {
+        *out_reason =
+            arena_printf(arena, "resources of type \"%s\" are not served", request->type_url);
+        return GRPC_UNIMPLEMENTED;
+    }
+    if (ads->only == XDS_TYPE_COUNT || ads->only == *out)
+        return GRPC_OK;
+    *out_reason = arena_printf(arena, "this stream serves %s alone", xds_types[ads->only].url);
+    return GRPC_INVALID_ARGUMENT;
+}
+
+/* ---- requests: answers to responses ---- */
+
+static void note_ack(struct subscription *subscription)
+{
+    for (size_t i = 0; i < subscription->count; i++) {
+        struct item *item = &subscription->items[i];
+        if (item->is_flying) {
+            item->is_acked = true;
+            item->is_flying = item->is_rejected = false;
+        }
+    }
+    subscription->is_rejected = false;
+    subscription->acked_version = subscription->sent_version;
+    free(subscription->refusal);
+    subscription->refusal = NULL;
+}
+
+static char *copy_text(const char *text)
+{
+    const size_t size = strlen(text) + 1;
+    return memcpy(memory_new(size), text, size);
+}
+
+/* The client keeps what it had. What it refused is not sent again before something changes. */
+static void note_refusal(struct subscription *subscription, const char *text, int64_t now_wall_ms)
+{
+    for (size_t i = 0; i < subscription->count; i++) {
+        struct item *item = &subscription->items[i];
+        if (item->is_flying) {
+            item->is_flying = false;
+            item->is_rejected = true;
+        }
+    }
+    subscription->is_rejected = true;
+    free(subscription->refusal);
+    subscription->refusal = copy_text(text);
+    subscription->refused_at_ms = now_wall_ms;
+}
+
+static bool answers_last(const struct subscription *subscription, const struct request *request)
+{
+    char nonce[24];
+    snprintf(nonce, sizeof(nonce), "%" PRIu64, subscription->nonce);
+    return strcmp(nonce, request->nonce) == 0;
+}
+
+static void note_answer(struct subscription *subscription, const struct request *request,
+                        int64_t now_wall_ms, struct ads_event *event)
+{
+    if (!subscription->is_flying)
+        return;
+    subscription->is_flying = false;
+    event->what = request->refusal != NULL ? ADS_REFUSED : ADS_ACKED;
+    if (request->refusal != NULL)
+        note_refusal(subscription, request->refusal, now_wall_ms);
+    else
+        note_ack(subscription);
+}
+
+/* ---- requests: subscriptions ---- */
+
+static bool is_star(const char *name)
+{
+    return strcmp(name, "*") == 0;
+}
+
+static bool has_star(const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is_star(names[i]))
+            return true;
+    return false;
+}
+
+/* "*" gets no item: it is no name. */
+static const char *const *without_star(struct arena *arena, const char *const *names, size_t count,
+                                       size_t *out_count)
+{
+    const char **plain = arena_new(arena, count * sizeof(*plain));
+    *out_count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!is_star(names[i]))
+            plain[(*out_count)++] = names[i];
+    return plain;
+}
+
+/* True if this stream has sent something after which the client may wait for the type anew. */
+static bool has_sent_users(const struct ads *ads, enum xds_type type)
+{
+    const bool clusters = ads->types[XDS_CLUSTER].responses > 0;
+    const bool listeners = ads->types[XDS_LISTENER].responses > 0;
+    switch (type) {
+    case XDS_ENDPOINT:
+        return clusters;
+    case XDS_ROUTE:
+        return listeners;
+    case XDS_SECRET:
+        return clusters || listeners;
+    default:
+        return false;
+    }
+}
+
+static bool asks_for_all(const struct subscription *subscription, enum xds_type type,
+                         const char *const *names, size_t count)
+{
+    if (has_star(names, count))
+        return true;
+    return count == 0 && is_whole(type) && !subscription->was_named;
+}
+
+/* The list is the whole subscription: an item that was asked for and is not in it goes. A name
+ * that is new in it has to be answered, whatever its version. */
+static void replace_names(struct subscription *subscription, const char *const *names, size_t count)
+{
+    subscription_add(subscription, names, count);
+    bool *listed = memory_new(subscription->count + 1);
+    for (size_t i = 0; i < count; i++)
+        listed[subscription_find(subscription, names[i]) - subscription->items] = true;
+    for (size_t i = 0; i < subscription->count; i++) {
+        struct item *item = &subscription->items[i];
+        if (listed[i] && !item->is_asked)
+            item->is_sent = false;
+        item->is_asked = listed[i];
+    }
+    free(listed);
+}
+
+/* The client says that it holds the current version: it gets no answer. */
+static bool is_up_to_date(const struct ads *ads, enum xds_type type, const char *version)
+{
+    char current[ADS_VERSION_SIZE];
+    const uint64_t number = plan_version(&ads->types[type], &ads->snapshot->types[type]);
+    return !has_sent_users(ads, type) && strcmp(version, ads_print_version(number, current)) == 0;
+}
+
+static void open_sotw(struct ads *ads, enum xds_type type, const struct request *request)
+{
+    struct subscription *subscription = &ads->types[type];
+    if (is_up_to_date(ads, type, request->version)) {
+        plan_assume(subscription, &ads->snapshot->types[type]);
+        subscription->sent_version = subscription->acked_version =
+            plan_version(subscription, &ads->snapshot->types[type]);
+    } else {
+        subscription->answer_due = true;
+    }
+}
+
+/* No nonce though there was a response: the client begins anew. */
+static void start_over(struct subscription *subscription)
+{
+    for (size_t i = 0; i < subscription->count; i++)
+        subscription->items[i].is_sent = subscription->items[i].is_flying = false;
+    subscription->is_flying = false;
+    subscription->answer_due = true;
+}
+
+static void subscribe_sotw(struct ads *ads, enum xds_type type, const struct request *request,
+                           struct arena *arena)
+{
+    struct subscription *subscription = &ads->types[type];
+    const bool is_first = !subscription->is_open;
+    size_t count;
+    const char *const *names = without_star(arena, request->names, request->name_count, &count);
+    if (!is_first && request->nonce[0] == '\0' && subscription->nonce != 0)
+        start_over(subscription);
+    subscription->is_wildcard =
+        asks_for_all(subscription, type, request->names, request->name_count);
+    subscription->was_named |= request->name_count > 0;
+    subscription->is_open = true;
+    replace_names(subscription, names, count);
+    subscription_tidy(subscription);
+    if (is_first)
+        open_sotw(ads, type, request);
+}
+
+static void note_held(struct subscription *subscription, const struct request *request,
+                      struct arena *arena)
+{
+    const char **names = arena_new(arena, request->held_count * sizeof(*names));
+    for (size_t i = 0; i < request->held_count; i++)
+        names[i] = request->held[i].name;
+    subscription_add(subscription, names, request->held_count);
+    for (size_t i = 0; i < request->held_count; i++) {
+        struct item *item = subscription_find(subscription, request->held[i].name);
+        char *end;
+        item->version = strtoull(request->held[i].version, &end, 16);
+        if (*end != '\0')
+            item->version = 0; /* none of ours */
+        item->is_sent = item->is_acked = true;
+    }
+}
+
+static void ask(struct subscription *subscription, const char *const *names, size_t count,
+                bool trusts_held)
+{
+    subscription_add(subscription, names, count);
+    for (size_t i = 0; i < count; i++) {
+        struct item *item = subscription_find(subscription, names[i]);
+        item->is_due = !(trusts_held && item->is_sent);
+        item->is_asked = true;
+    }
+}
+
+/* Under a wildcard the client has to hear what becomes of a name that it no longer asks for. */
+static void unask(struct subscription *subscription, const struct request *request)
+{
+    for (size_t i = 0; i < request->unsubscribed_count; i++) {
+        struct item *item = subscription_find(subscription, request->unsubscribed[i]);
+        if (is_star(request->unsubscribed[i])) {
+            subscription->is_wildcard = false;
+        } else if (item != NULL && item->is_asked) {
+            item->is_asked = false;
+            item->is_due = subscription->is_wildcard;
+        }
+    }
+}
+
+static void subscribe_delta(struct ads *ads, enum xds_type type, const struct request *request,
+                            struct arena *arena)
+{
+    struct subscription *subscription = &ads->types[type];
+    const bool is_first = !subscription->is_open;
+    size_t count;
+    const char *const *names = without_star(arena, request->names, request->name_count, &count);
+    const bool has_new_star = has_star(request->names, request->name_count);
+    if (is_first) {
+        note_held(subscription, request, arena);
+        subscription->is_wildcard =
+            asks_for_all(subscription, type, request->names, request->name_count);
+        subscription->answer_due = subscription->is_wildcard && request->held_count == 0;
+        if (type == XDS_CLUSTER)
+            note_leaving(ads, ads->snapshot);
+    } else if (has_new_star) {
+        subscription->is_wildcard = subscription->answer_due = true;
+    }
+    subscription->is_open = true;
+    ask(subscription, names, count, is_first && !has_sent_users(ads, type));
+    unask(subscription, request);
+    subscription_tidy(subscription);
+}
+
+static size_t count_asked(const struct subscription *subscription)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < subscription->count; i++)
+        count += subscription->items[i].is_asked;
+    return count;
+}
+
+enum grpc_status ads_receive(struct ads *ads, const struct request *request, int64_t now_wall_ms,
+                             struct arena *arena, struct ads_event *out, const char **out_reason)
+{
+    enum xds_type type;
+    const enum grpc_status status = find_type(ads, request, arena, &type, out_reason);
+    if (status != GRPC_OK)
+        return status;
+    struct subscription *subscription = &ads->types[type];
+    *out = (struct ads_event){ADS_ASKED, type};
+    if (subscription->nonce != 0 && answers_last(subscription, request))
+        note_answer(subscription, request, now_wall_ms, out);
+    else if (subscription->nonce != 0 && request->nonce[0] != '\0')
+        out->what = ADS_STALE;
+    if (ads->is_delta)
+        subscribe_delta(ads, type, request, arena);
+    else if (out->what != ADS_STALE)
+        subscribe_sotw(ads, type, request, arena);
+    subscription->needs_look = true;
+    if (count_asked(subscription) <= REQUEST_NAMES_MAX)
+        return GRPC_OK;
+    *out_reason = "a stream takes at most 10000 names of a type";
+    return GRPC_RESOURCE_EXHAUSTED;
+}
+
+/* ---- order ---- */
+
+/* Endpoints and secrets of a leaving cluster stay with it. */
+struct keeping {
+    const struct ads *ads;
+    enum xds_type type;
+};
+
+static bool uses(const struct xds_resource *resource, enum xds_type type, const char *name)
+{
+    for (size_t i = 0; i < resource->use_count; i++)
+        if (resource->uses[i].type == type && strcmp(resource->uses[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static bool is_kept(void *context, const char *name)
+{
+    const struct keeping *keeping = context;
+    const struct subscription *clusters = &keeping->ads->types[XDS_CLUSTER];
+    if (keeping->type != XDS_ENDPOINT && keeping->type != XDS_SECRET)
+        return false;
+    for (size_t i = 0; i < clusters->count; i++)
+        if (clusters->items[i].kept != NULL && uses(clusters->items[i].kept, keeping->type, name))
+            return true;
+    return false;
+}
+
+static bool waits_for(const struct ads *ads, enum xds_type type, const char *name)
+{
+    const struct subscription *subscription = &ads->types[type];
+    const struct item *item = subscription_find(subscription, name);
+    return subscription->is_open && subscription_covers(subscription, item) &&
+           snapshot_find(ads->snapshot, type, name) != NULL && (item == NULL || !item->is_acked);
+}
+
+static bool cluster_is_ready(const struct ads *ads, const char *name)
+{
+    const struct xds_resource *cluster = snapshot_find(ads->snapshot, XDS_CLUSTER, name);
+    if (cluster == NULL)
+        return true;
+    if (waits_for(ads, XDS_CLUSTER, name))
+        return false;
+    for (size_t i = 0; i < cluster->use_count; i++)
+        if (waits_for(ads, cluster->uses[i].type, cluster->uses[i].name))
+            return false;
+    return true;
+}
+
+static bool needs_more(const struct ads *ads, const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->carried_count; i++)
+        for (size_t u = 0; u < plan->carried[i]->use_count; u++)
+            if (plan->carried[i]->uses[u].type == XDS_CLUSTER &&
+                !cluster_is_ready(ads, plan->carried[i]->uses[u].name))
+                return true;
+    return false;
+}
+
+static bool must_wait(struct ads *ads, enum xds_type type, const struct plan *plan, int64_t now_ms)
+{
+    struct subscription *subscription = &ads->types[type];
+    if ((type != XDS_LISTENER && type != XDS_ROUTE) || !ads->types[XDS_CLUSTER].is_open ||
+        !needs_more(ads, plan))
+        return false;
+    if (subscription->held_since_ms == 0)
+        subscription->held_since_ms = now_ms;
+    return now_ms - subscription->held_since_ms < ADS_PATIENCE_MS;
+}
+
+/* Whoever uses a resource that the client is about to take anew waits for it anew. */
+static void renew_what_it_uses(struct ads *ads, const struct xds_resource *resource)
+{
+    for (size_t i = 0; i < resource->use_count; i++) {
+        struct subscription *used = &ads->types[resource->uses[i].type];
+        struct item *item = subscription_find(used, resource->uses[i].name);
+        if (resource->uses[i].type == XDS_CLUSTER || item == NULL)
+            continue;
+        item->is_sent = false;
+        used->needs_look = true;
+    }
+}
+
+static void renew_used(struct ads *ads, enum xds_type type, const struct plan *plan)
+{
+    for (size_t i = 0; is_whole(type) && i < plan->carried_count; i++) {
+        const struct item *item = subscription_find(&ads->types[type], plan->carried[i]->name);
+        if (item == NULL || !item->is_sent || item->is_rejected ||
+            item->version != plan->carried[i]->version)
+            renew_what_it_uses(ads, plan->carried[i]);
+    }
+}
+
+static bool is_settled(const struct subscription *subscription)
+{
+    return !subscription->is_open ||
+           (!subscription->needs_look && !subscription->is_flying && !subscription->is_rejected);
+}
+
+/* True if clusters may leave now. */
+static bool let_leave(struct ads *ads)
+{
+    struct subscription *clusters = &ads->types[XDS_CLUSTER];
+    bool any = false;
+    if (!is_settled(&ads->types[XDS_LISTENER]) || !is_settled(&ads->types[XDS_ROUTE]))
+        return false;
+    for (size_t i = 0; i < clusters->count; i++) {
+        any |= clusters->items[i].is_leaving;
+        item_release(&clusters->items[i]);
+    }
+    clusters->needs_look |= any;
+    ads->types[XDS_ENDPOINT].needs_look |= any;
+    ads->types[XDS_SECRET].needs_look |= any;
+    return any;
+}
+
+/* ---- responses ---- */
+
+static void send(struct ads *ads, enum xds_type type, const struct plan *plan,
+                 struct ads_response *out)
+{
+    struct subscription *subscription = &ads->types[type];
+    renew_used(ads, type, plan);
+    plan_commit(plan, subscription);
+    subscription->nonce = ++ads->last_nonce;
+    subscription->responses++;
+    subscription->sent_version = plan->version;
+    subscription->is_flying = true;
+    subscription->needs_look = subscription->answer_due = false;
+    subscription->held_since_ms = 0;
+    *out = (struct ads_response){
+        .type = type,
+        .version = plan->version,
+        .nonce = subscription->nonce,
+        .resources = plan->carried,
+        .count = plan->carried_count,
+        .removed = plan->removed,
+        .removed_count = plan->removed_count,
+    };
+}
+
+static bool next_of_type(struct ads *ads, enum xds_type type, struct arena *arena, int64_t now_ms,
+                         struct ads_response *out)
+{
+    struct subscription *subscription = &ads->types[type];
+    struct keeping keeping = {ads, type};
+    struct plan plan;
+    if (!subscription->is_open || !subscription->needs_look || subscription->is_flying)
+        return false;
+    plan_make(&plan, manner_of(ads, type), subscription, &ads->snapshot->types[type], is_kept,
+              &keeping, arena);
+    if (!plan.is_needed) {
+        subscription->needs_look = subscription->answer_due = false;
+        subscription->held_since_ms = 0;
+        return false;
+    }
+    if (must_wait(ads, type, &plan, now_ms))
+        return false;
+    send(ads, type, &plan, out);
+    return true;
+}
+
+bool ads_next(struct ads *ads, struct arena *arena, int64_t now_ms, struct ads_response *out)
+{
+    assert(ads->snapshot != NULL);
+    do {
+        for (enum xds_type type = 0; type < XDS_TYPE_COUNT; type++)
+            if (next_of_type(ads, type, arena, now_ms, out))
+                return true;
+    } while (let_leave(ads));
+    return false;
+}
+
+int64_t ads_due_ms(const struct ads *ads)
+{
+    int64_t due = -1;
+    for (enum xds_type type = 0; type < XDS_TYPE_COUNT; type++) {
+        const int64_t since = ads->types[type].held_since_ms;
+        if (since > 0 && (due < 0 || since + ADS_PATIENCE_MS < due))
+            due = since + ADS_PATIENCE_MS;
+    }
+    return due;
+}
+
+/* ---- for people ---- */
+
+struct ads_report ads_report(const struct ads *ads, enum xds_type type)
+{
+    const struct subscription *subscription = &ads->types[type];
+    return (struct ads_report){
+        .is_open = subscription->is_open,
+        .sent = subscription->sent_version,
+        .acked = subscription->acked_version,
+        .refusal = subscription->refusal,
+        .refused_at_ms = subscription->refused_at_ms,
+    };
+}
+
+bool ads_is_delta(const struct ads *ads)
+{
+    return ads->is_delta;
+}
+
+void ads_names(const struct ads *ads, enum xds_type type, ads_name_visitor *visit, void *context)
+{
+    const struct subscription *subscription = &ads->types[type];
+    if (subscription->is_wildcard)
+        visit(context, "*");
+    for (size_t i = 0; i < subscription->count; i++)
+        if (subscription->items[i].is_asked)
+            visit(context, subscription->items[i].name);
+}
+
+const char *ads_print_version(uint64_t version, char out[ADS_VERSION_SIZE])
+{
+    snprintf(out, ADS_VERSION_SIZE, "%016" PRIx64, version);
+    return out;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "request.h"
+
+#include <string.h>
+
+#include <envoy/service/discovery/v3/discovery.pb-c.h>
+
+#include "message.h"
+#include "utf8.h"
+
+#define DEPTH_MAX 32
+
+/* ---- the look before unpacking: protobuf-c has no limits of its own ---- */
+
+struct scan {
+    const uint8_t *at, *end;
+    size_t *fields; /* left */
+    int depth;
+};
+
+/* Source: protobuf.dev, Encoding. */
+enum wire_type { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };
+
+static bool read_varint(struct scan *scan, uint64_t *out)
+{
+    uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64 && scan->at < scan->end; shift += 7) {
+        uint8_t byte = *scan->at++;
+        value |= (uint64_t)(byte & 0x7F) << shift;
+        if (byte < 0x80) {
+            *out = value;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The bytes of a field, and past them. */
+static bool read_field(struct scan *scan, uint64_t wire_type, struct bytes *out)
+{
+    uint64_t size;
+    const uint8_t *start = scan->at;
+    switch (wire_type) {
+    case WIRE_VARINT:
+        if (!read_varint(scan, &size))
+            return false;
+        size = 0; /* already past it */
+        break;
+    case WIRE_64:
+        size = 8;
+        break;
+    case WIRE_32:
+        size = 4;
+        break;
+    case WIRE_BYTES:
+        if (!read_varint(scan, &size))
+            return false;
+        start = scan->at;
+        break;
+    default:
+        return false;
+    }
+    if (size > (uint64_t)(scan->end - scan->at))
+        return false;
+    scan->at += size;
+    *out = (struct bytes){(const char *)start, (size_t)(scan->at - start)};
+    return true;
+}
+
+static bool is_text(struct bytes text)
+{
+    return (text.size == 0 || memchr(text.data, '\0', text.size) == NULL) && utf8_valid(text);
+}
+
+static bool is_sound(const ProtobufCMessageDescriptor *, struct scan);
+
+static bool content_is_sound(const ProtobufCFieldDescriptor *field, const struct scan *scan,
+                             struct bytes content)
+{
+    if (field->type == PROTOBUF_C_TYPE_STRING)
+        return is_text(content);
+    if (field->type != PROTOBUF_C_TYPE_MESSAGE)
+        return true;
+    const uint8_t *data = (const uint8_t *)content.data;
+    return is_sound(field->descriptor,
+                    (struct scan){data, data + content.size, scan->fields, scan->depth + 1});
+}
+
+static bool is_single_message(const ProtobufCFieldDescriptor *field)
+{
+    return field->type == PROTOBUF_C_TYPE_MESSAGE && field->label != PROTOBUF_C_LABEL_REPEATED;
+}
+
+/* Two of a single message would be merged, the part of protobuf-c that has been wrong most often.
+ */
+static bool is_sound(const ProtobufCMessageDescriptor *descriptor, struct scan scan)
+{
+    uint64_t seen = 0;
+    if (scan.depth > DEPTH_MAX)
+        return false;
+    while (scan.at < scan.end) {
+        uint64_t key;
+        struct bytes content;
+        if (*scan.fields == 0 || !read_varint(&scan, &key) || key >> 3 == 0 ||
+            key >> 3 > INT32_MAX || !read_field(&scan, key & 7, &content))
+            return false;
+        --*scan.fields;
+        const ProtobufCFieldDescriptor *field =
+            protobuf_c_message_descriptor_get_field(descriptor, (unsigned)(key >> 3));
+        if (field == NULL || (key & 7) != WIRE_BYTES)
+            continue;
+        const uint64_t bit = UINT64_C(1) << (field->id & 63);
+        if (is_single_message(field) && (seen & bit) != 0)
+            return false;
+        seen |= bit;
+        if (!content_is_sound(field, &scan, content))
+            return false;
+    }
+    return true;
+}
+
+static ProtobufCMessage *unpack(struct arena *arena, const ProtobufCMessageDescriptor *descriptor,
+                                struct bytes message)
+{
+    size_t fields = REQUEST_FIELDS_MAX;
+    const uint8_t *data = (const uint8_t *)message.data;
+    ProtobufCAllocator allocator = message_allocator(arena);
+    if (!is_sound(descriptor, (struct scan){data, data + message.size, &fields, 0}))
+        return NULL;
+    return protobuf_c_message_unpack(descriptor, &allocator, message.size, data);
+}
+
+/* ---- what we take from it ---- */
+
+static const char *setting_of(const Google__Protobuf__Struct *metadata, const char *key)
+{
+    for (size_t i = 0; metadata != NULL && i < metadata->n_fields; i++) {
+        const Google__Protobuf__Struct__FieldsEntry *entry = metadata->fields[i];
+        if (strcmp(entry->key, key) != 0)
+            continue;
+        if (entry->value == NULL ||
+            entry->value->kind_case != GOOGLE__PROTOBUF__VALUE__KIND_STRING_VALUE)
+            return "";
+        return entry->value->string_value;
+    }
+    return NULL;
+}
+
+static const struct request_node *read_node(struct arena *arena, const Envoy__Node *node)
+{
+    if (node == NULL)
+        return NULL;
+    struct request_node *out = arena_new(arena, sizeof(*out));
+    out->id = node->id;
+    out->region = node->locality != NULL ? node->locality->region : "";
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        out->settings[i] = setting_of(node->metadata, setting_keys[i]);
+    return out;
+}
+
+static const char *refusal_of(const Google__Rpc__Status *status)
+{
+    return status == NULL ? NULL : status->message;
+}
+
+static void read_sotw(struct arena *arena, const Envoy__DiscoveryRequest *from, struct request *out)
+{
+    *out = (struct request){
+        .node = read_node(arena, from->node),
+        .type_url = from->type_url,
+        .nonce = from->response_nonce,
+        .version = from->version_info,
+        .names = (const char *const *)from->resource_names,
+        .name_count = from->n_resource_names,
+        .refusal = refusal_of(from->error_detail),
+    };
+}
+
+static void read_delta(struct arena *arena, const Envoy__DeltaDiscoveryRequest *from,
+                       struct request *out)
+{
+    const size_t count = from->n_initial_resource_versions;
+    struct held_version *held = arena_new(arena, count * sizeof(*held));
+    for (size_t i = 0; i < count; i++)
+        held[i] = (struct held_version){from->initial_resource_versions[i]->key,
+                                        from->initial_resource_versions[i]->value};
+    *out = (struct request){
+        .node = read_node(arena, from->node),
+        .type_url = from->type_url,
+        .nonce = from->response_nonce,
+        .version = "",
+        .names = (const char *const *)from->resource_names_subscribe,
+        .name_count = from->n_resource_names_subscribe,
+        .unsubscribed = (const char *const *)from->resource_names_unsubscribe,
+        .unsubscribed_count = from->n_resource_names_unsubscribe,
+        .held = held,
+        .held_count = count,
+        .refusal = refusal_of(from->error_detail),
+    };
+}
+
+static bool names_are_short(const struct request *request)
+{
+    for (size_t i = 0; i < request->name_count; i++)
+        if (strlen(request->names[i]) > REQUEST_NAME_SIZE_MAX)
+            return false;
+    for (size_t i = 0; i < request->held_count; i++)
+        if (strlen(request->held[i].name) > REQUEST_NAME_SIZE_MAX)
+            return false;
+    return true;
+}
+
+enum grpc_status request_read(struct arena *arena, bool is_delta, struct bytes message,
+                              struct request *out, const char **out_reason)
+{
+    struct request request;
+    const ProtobufCMessage *tree = unpack(arena,
+                                          is_delta ? &envoy__delta_discovery_request__descriptor
+                                                   : &envoy__discovery_request__descriptor,
+                                          message);
+    if (tree == NULL) {
+        *out_reason = "the request is not a well-formed message of its type";
+        return GRPC_INTERNAL;
+    }
+    if (is_delta)
+        read_delta(arena, (const Envoy__DeltaDiscoveryRequest *)tree, &request);
+    else
+        read_sotw(arena, (const Envoy__DiscoveryRequest *)tree, &request);
+    if (request.name_count + request.held_count > REQUEST_NAMES_MAX || !names_are_short(&request)) {
+        *out_reason = "a request names at most 10000 resources, each by at most 4096 bytes";
+        return GRPC_RESOURCE_EXHAUSTED;
+    }
+    *out = request;
+    return GRPC_OK;
+}
