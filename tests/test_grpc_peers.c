@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "test.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "grpc_world.h"
+#include "log.h"
 
 #define PREFACE "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 #define SETTINGS "\0\0\0\4\0\0\0\0\0"
@@ -214,6 +216,45 @@ static void streams_opened_to_be_reset_are_a_flood(void **state)
     assert_int_equal(echo_log.open, 0);
 }
 
+/* ---- too many ---- */
+
+static void a_connection_over_the_limit_is_closed_as_it_comes(void **state)
+{
+    struct world *world = *state;
+    struct client *served = connect_client(world, WINDOW);
+    WAIT(world, world->server->connection_count == 1);
+    world->server->connection_count = GRPC_CONNECTIONS_MAX;
+    log_configure(LOG_OFF, LOG_TEXT);
+    struct client *client = connect_client(world, WINDOW);
+    WAIT(world, client->is_gone);
+    log_configure(LOG_INFO, LOG_TEXT);
+    world->server->connection_count = 1;
+    struct call *call = client_open(served, "/test.Echo/Nothing");
+    WAIT(world, call->is_closed);
+    client_free(client);
+    client_free(served);
+}
+
+static void a_connection_that_finds_no_descriptor_waits_for_one(void **state)
+{
+    struct world *world = *state;
+    struct client *client = connect_client(world, WINDOW);
+    struct rlimit usual, none;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    int lowest = dup(STDERR_FILENO);
+    close(lowest);
+    none = (struct rlimit){(rlim_t)lowest, usual.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    log_configure(LOG_OFF, LOG_TEXT);
+    WAIT(world, world->server->retry.loop);
+    log_configure(LOG_INFO, LOG_TEXT);
+    assert_int_equal(world->server->connection_count, 0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+    struct call *call = client_open(client, "/test.Echo/Nothing");
+    WAIT(world, call->is_closed);
+    client_free(client);
+}
+
 /* ---- addresses ---- */
 
 static const struct {
@@ -316,6 +357,8 @@ int main(void)
         SERVED(keepalive_without_data_is_never_punished),
         SERVED(a_flood_is_answered_with_enhance_your_calm),
         SERVED(streams_opened_to_be_reset_are_a_flood),
+        SERVED(a_connection_over_the_limit_is_closed_as_it_comes),
+        SERVED(a_connection_that_finds_no_descriptor_waits_for_one),
         SERVED(a_bad_address_is_refused_in_one_line),
         SERVED(a_port_in_use_is_refused),
         SERVED(bad_tls_material_is_refused),

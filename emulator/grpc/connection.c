@@ -15,8 +15,9 @@
 
 #define QUEUE_MAX                                                                                  \
     1000 /* frames waiting for a peer that does not read: then it is not read either */
-#define GLITCH_BURST 1000
-#define GLITCHES_PER_SECOND 33
+#define GLITCH_COST_MS 30                        /* so 33 a second are free */
+#define GLITCH_CREDIT_MS (1000 * GLITCH_COST_MS) /* nghttp2 gives up, wordless, at 1001 ACKs due   \
+                                                  */
 
 void connection_fail(struct connection *connection, const char *reason)
 {
@@ -152,12 +153,11 @@ void connection_flush(struct connection *connection)
 
 void connection_count_glitch(struct connection *connection)
 {
-    int64_t regained = (connection->heard_ms - connection->glitch_ms) * GLITCHES_PER_SECOND / 1000;
-    if (regained > 0) {
-        connection->glitch_ms = connection->heard_ms;
-        connection->glitches -= regained < connection->glitches ? regained : connection->glitches;
-    }
-    if (++connection->glitches == GLITCH_BURST)
+    int64_t now_ms = connection->heard_ms;
+    if (connection->glitches_until_ms < now_ms)
+        connection->glitches_until_ms = now_ms;
+    connection->glitches_until_ms += GLITCH_COST_MS;
+    if (connection->glitches_until_ms - now_ms >= GLITCH_CREDIT_MS)
         nghttp2_session_terminate_session(connection->session, NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
@@ -311,7 +311,7 @@ struct connection *connection_new(struct grpc_server *server, int fd, const char
 {
     struct connection *connection = memory_new(sizeof(*connection));
     connection->server = server;
-    connection->heard_ms = connection->glitch_ms = clock_monotonic_ms();
+    connection->heard_ms = clock_monotonic_ms();
     snprintf(connection->peer, sizeof(connection->peer), "%s", peer);
     connection->watch = (struct loop_watch){.fd = fd, .ready = on_socket, .context = connection};
     connection->timer = (struct loop_timer){.due = on_timer, .context = connection};

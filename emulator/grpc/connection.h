@@ -26,8 +26,8 @@ struct connection {
     size_t output_sent;
     int64_t moved_ms; /* when some of it last went */
 
-    int64_t heard_ms; /* when bytes last came */
-    int64_t glitch_ms, glitches;
+    int64_t heard_ms;          /* when bytes last came */
+    int64_t glitches_until_ms; /* when those counted so far are forgiven */
     bool is_held;    /* by somebody who walks its streams, nghttp2 for one, and flushes later */
     bool is_greeted; /* the peer's preface is in */
     bool is_pinged;
