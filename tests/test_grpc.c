@@ -230,6 +230,26 @@ static void a_slow_reader_is_told_when_it_can_have_more(void **state)
     client_free(client);
 }
 
+static void sending_calls_nothing_back(void **state)
+{
+    static const struct bytes part = WIRE("pushed");
+    struct world *world = *state;
+    struct client *client = connect_client(world, 0);
+    struct call *call = client_open(client, "/test.Echo/Echo");
+    client_send(client, call, BYTES("one"));
+    WAIT(world, echo_log.received == 1);
+    nghttp2_submit_window_update(client->session, NGHTTP2_FLAG_NONE, call->id, 1000);
+    client_flush(client);
+    WAIT(world, echo_log.ready == 1);
+    for (int i = 0; i < 3; i++) {
+        grpc_send(echo_log.last, &(struct grpc_message){.parts = &part, .count = 1});
+        assert_true(grpc_is_ready(echo_log.last));
+    }
+    assert_int_equal(echo_log.ready, 1);
+    WAIT(world, call->down.size == 4 * MESSAGE_PREFIX + 3 + 3 * part.size);
+    client_free(client);
+}
+
 static void a_stream_ends_even_if_its_window_is_used_up(void **state)
 {
     struct world *world = *state;
@@ -321,7 +341,7 @@ static void draining_says_goaway_and_ends_streams_with_ok(void **state)
     struct call *used = client_open(client, "/test.Echo/Echo");
     client_send(client, used, BYTES("hello"));
     WAIT(world, used->down.size > 0 && echo_log.open == 2);
-    grpc_drain(world->server, PATIENCE_MS, note_drained, world);
+    grpc_drain(world->server, 10 * PATIENCE_MS, note_drained, world);
     assert_int_equal(echo_log.ended, 2);
     WAIT(world, client->is_gone && world->is_drained);
     assert_string_equal(open->grpc_status, "0");
@@ -348,7 +368,7 @@ static void draining_does_not_wait_for_ever_for_a_slow_reader(void **state)
 static void draining_without_connections_is_done_at_once(void **state)
 {
     struct world *world = *state;
-    grpc_drain(world->server, PATIENCE_MS, note_drained, world);
+    grpc_drain(world->server, 10 * PATIENCE_MS, note_drained, world);
     assert_false(world->is_drained);
     WAIT(world, world->is_drained);
 }
@@ -400,6 +420,8 @@ static void a_callback_may_push_to_a_stream_of_another_connection(void **state)
     struct client *first = connect_client(world, WINDOW), *second = connect_client(world, WINDOW);
     struct call *one = client_open(first, "/first"), *two = client_open(second, "/second");
     WAIT(world, pushers[0] && pushers[1]);
+    for (int i = 0; i < 20; i++) /* nothing else is to stir the connections */
+        loop_run(world->loop);
     client_send(first, one, BYTES("go"));
     WAIT(world, two->is_closed && one->down.size == MESSAGE_PREFIX + pushed.size);
     assert_int_equal(two->down.size, 2 * (MESSAGE_PREFIX + pushed.size));
@@ -423,6 +445,7 @@ int main(void)
         SERVED(a_stream_over_the_limit_of_its_connection_is_refused),
         SERVED(a_stream_that_its_peer_leaves_half_open_does_not_count_for_ever),
         SERVED(a_slow_reader_is_told_when_it_can_have_more),
+        SERVED(sending_calls_nothing_back),
         SERVED(a_stream_ends_even_if_its_window_is_used_up),
         SERVED(a_peer_that_does_not_read_costs_a_bounded_buffer_and_delays_nobody),
         SERVED(a_reset_tells_the_handler_once),

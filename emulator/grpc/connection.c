@@ -15,9 +15,10 @@
 
 #define QUEUE_MAX                                                                                  \
     1000 /* frames waiting for a peer that does not read: then it is not read either */
-#define GLITCH_COST_MS 30                        /* so 33 a second are free */
-#define GLITCH_CREDIT_MS (1000 * GLITCH_COST_MS) /* nghttp2 gives up, wordless, at 1001 ACKs due   \
-                                                  */
+#define GLITCH_COST_MS 30 /* so 33 a second are free */
+#define GLITCH_CREDIT_MS                                                                           \
+    (1000 * GLITCH_COST_MS) /* nghttp2 gives up, wordless, at 1001 ACKs due                        \
+                             */
 
 void connection_fail(struct connection *connection, const char *reason)
 {
@@ -42,12 +43,9 @@ static ssize_t transmit(struct connection *connection, const void *data, size_t 
 
 static void update_watch(struct connection *connection)
 {
-    bool is_blocked = connection->output.size > 0;
-    bool is_flooded =
-        is_blocked && nghttp2_session_get_outbound_queue_size(connection->session) > QUEUE_MAX;
-    if (connection->tls && tls_wants_write(connection->tls))
-        is_blocked = true;
-    uint32_t events = (is_flooded ? 0U : EPOLLIN) | (is_blocked ? EPOLLOUT : 0U);
+    bool is_blocked =
+        connection->output.size > 0 || (connection->tls && tls_wants_write(connection->tls));
+    uint32_t events = EPOLLIN | (is_blocked ? EPOLLOUT : 0U);
     if (events != connection->events)
         loop_watch_change(&connection->watch, events);
     connection->events = events;
@@ -124,7 +122,7 @@ static ssize_t gather(struct connection *connection)
 /* True if it is not the time: whoever made it so flushes afterwards. */
 static bool must_wait(const struct connection *connection)
 {
-    return connection->is_held || connection->task.is_waiting || connection->is_dead ||
+    return connection->is_reading || connection->task.is_waiting || connection->is_dead ||
            connection->output.size || connection->server->gathering == connection ||
            (connection->tls && !tls_is_open(connection->tls));
 }
@@ -164,11 +162,10 @@ void connection_count_glitch(struct connection *connection)
 void connection_feed(struct connection *connection, struct bytes input)
 {
     connection->heard_ms = clock_monotonic_ms();
-    connection->is_pinged = false;
-    connection->is_held = true;
+    connection->is_reading = true;
     ssize_t taken =
         nghttp2_session_mem_recv(connection->session, (const uint8_t *)input.data, input.size);
-    connection->is_held = false;
+    connection->is_reading = false;
     if (taken < 0)
         connection_fail(connection, nghttp2_strerror((int)taken));
 }
@@ -235,9 +232,7 @@ static void check_alive(struct connection *connection)
     }
     if (wait_ms <= 0) {
         wait_ms = patience_ms - quiet;
-        if (!connection->is_pinged)
-            nghttp2_submit_ping(connection->session, NGHTTP2_FLAG_NONE, NULL);
-        connection->is_pinged = true;
+        nghttp2_submit_ping(connection->session, NGHTTP2_FLAG_NONE, NULL);
     }
     loop_timer_start(server->loop, &connection->timer, wait_ms);
 }
@@ -348,10 +343,8 @@ void connection_free(struct connection *connection)
 
 void connection_drain(struct connection *connection)
 {
-    connection->is_held = true;
     for (struct grpc_stream *stream = connection->streams; stream; stream = stream->next)
         stream_drain(stream);
-    connection->is_held = false;
     nghttp2_submit_goaway(connection->session, NGHTTP2_FLAG_NONE,
                           nghttp2_session_get_last_proc_stream_id(connection->session),
                           NGHTTP2_NO_ERROR, NULL, 0);

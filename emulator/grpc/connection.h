@@ -28,9 +28,8 @@ struct connection {
 
     int64_t heard_ms;          /* when bytes last came */
     int64_t glitches_until_ms; /* when those counted so far are forgiven */
-    bool is_held;    /* by somebody who walks its streams, nghttp2 for one, and flushes later */
-    bool is_greeted; /* the peer's preface is in */
-    bool is_pinged;
+    bool is_reading;           /* inside nghttp2, which must not be asked for output */
+    bool is_greeted;           /* the peer's preface is in */
     bool is_dead;
     char peer[ADDRESS_SIZE];
 };

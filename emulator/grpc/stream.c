@@ -170,12 +170,6 @@ static void refuse_message(struct grpc_stream *stream, enum message_result why)
         take_away(stream, refusals[why].status, refusals[why].message);
 }
 
-static void drop_partial(struct grpc_stream *stream)
-{
-    stream->connection->server->partial_size -= stream->in.partial.size;
-    incoming_clear(&stream->in);
-}
-
 static enum message_result take(struct grpc_stream *stream, struct bytes *input, struct bytes *out)
 {
     size_t *total = &stream->connection->server->partial_size;
@@ -195,8 +189,6 @@ static void feed(struct grpc_stream *stream, struct bytes input)
     if (stream->is_open &&
         (result != MESSAGE_NEEDS_MORE || server->partial_size > GRPC_PARTIAL_MAX))
         refuse_message(stream, result);
-    if (!stream->is_open)
-        drop_partial(stream);
 }
 
 static void close_half(struct grpc_stream *stream)
@@ -231,7 +223,8 @@ void stream_free(struct grpc_stream *stream)
         stream->is_open = false;
         events_of(stream)->ended(stream);
     }
-    drop_partial(stream);
+    stream->connection->server->partial_size -= stream->in.partial.size;
+    incoming_clear(&stream->in);
     outgoing_clear(&stream->out);
     free(stream->path);
     free(stream->status_message);
