@@ -149,10 +149,13 @@ static const struct flood {
     {"closed streams", WIRE("\0\0\4\3\0\0\0\0\1\0\0\0\10") },
 };
 
-/* The request that the frames on stream 1 belong to: POST /test.Echo/Hold, HPACK without tables. */
+/* The request that the frames on stream 1 belong to: POST /test.Echo/Hold with content-length 1,
+ * HPACK without tables. */
 #define HOLD                                                                                       \
-    "\0\0\73\1\4\0\0\0\1"                                                                          \
-    "\203\206\1\1x\0\5:path\17/test.Echo/Hold\0\14content-type\20application/grpc"
+    "\0\0\115\1\4\0\0\0\1"                                                                         \
+    "\203\206\1\1x\0\5:path\17/test.Echo/Hold\0\14content-type\20application/grpc"                 \
+    "\0\16content-length\1"                                                                        \
+    "1"
 
 /* Sends it all and reads until the server closes: the error of its last GOAWAY, or -1. */
 static int goaway_after(struct world *world, const struct buffer *wire)
@@ -185,8 +188,9 @@ static void a_flood_is_answered_with_enhance_your_calm(void **state)
 }
 
 static const struct flood resets[] = {
-    {"by the peer", WIRE("\0\0\4\3\0\0\0\0\1\0\0\0\10")        },
-    {"provoked",    WIRE("\0\0\4\10\0\0\0\0\1\177\377\377\377")}, /* WINDOW_UPDATE over 2^31 */
+    {"by the peer",      WIRE("\0\0\4\3\0\0\0\0\1\0\0\0\10")        },
+    {"provoked",         WIRE("\0\0\4\10\0\0\0\0\1\177\377\377\377")}, /* WINDOW_UPDATE over 2^31 */
+    {"provoked by data", WIRE("\0\0\2\0\0\0\0\0\1ab")               }, /* more than content-length */
 };
 
 static void append_on_stream(struct buffer *wire, struct bytes frame, unsigned id)
