@@ -82,7 +82,8 @@ static void note_drained(void *context)
     loop_stop(server->loop);
 }
 
-/* /held waits for /release, /later for the end of the round; /drain starts to drain. */
+/* /held waits for /release, /later for the end of the round; /drain starts to drain, /last once it
+ * is answered. */
 static void handle(void *context, struct http_request *request)
 {
     struct server *server = context;
@@ -99,6 +100,8 @@ static void handle(void *context, struct http_request *request)
         if (strcmp(request->target, "/drain") == 0)
             http_drain(server->http, server->drain_patience_ms, note_drained, server);
         respond_echo(request);
+        if (strcmp(request->target, "/last") == 0)
+            http_drain(server->http, server->drain_patience_ms, note_drained, server);
     }
 }
 

@@ -297,6 +297,22 @@ static void draining_answers_what_has_come_but_was_not_read(void **state)
     server_close(&server);
 }
 
+static void draining_closes_what_was_just_answered(void **state)
+{
+    (void)state;
+    struct server server;
+    char text[TEXT_MAX];
+    server_init(&server);
+    server_start(&server);
+    int fd = dial(&server);
+    say(fd, GET("/last"));
+    hear_end(fd, text);
+    assert_has(text, "HTTP/1.1 200 ");
+    close(fd);
+    server_close(&server);
+    assert_true(server.is_drained);
+}
+
 static void draining_ends_with_its_patience(void **state)
 {
     (void)state;
@@ -519,6 +535,7 @@ int main(void)
         cmocka_unit_test(few_descriptors_scale_the_limits_down),
         cmocka_unit_test(draining_answers_what_is_in_flight_and_closes_the_rest),
         cmocka_unit_test(draining_answers_what_has_come_but_was_not_read),
+        cmocka_unit_test(draining_closes_what_was_just_answered),
         cmocka_unit_test(draining_ends_with_its_patience),
         cmocka_unit_test(an_address_that_cannot_be_bound_has_a_reason),
         cmocka_unit_test(an_address_is_shown_as_bound),

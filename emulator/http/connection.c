@@ -277,4 +277,6 @@ void connection_completed(void *context, struct MHD_Connection *mhd, void **con_
         MHD_set_connection_option(mhd, MHD_CONNECTION_OPTION_TIMEOUT, 0u);
     connection->is_hurried = false;
     await(connection, PHASE_HEAD, connection->server->options.limits.head_patience_ms);
+    if (connection->server->is_draining)
+        shutdown(connection->fd, SHUT_RD); /* its answer was made before and promised more */
 }
