@@ -27,7 +27,7 @@ struct api_options {
     struct scope scope; /* of a request that does not say */
     bool quotas;
     bool cors;
-    void (*store_died)(void *context); /* called once all in flight are answered */
+    void (*store_died)(void *context); /* called once, when all in flight are answered */
     void *context;
 };
 

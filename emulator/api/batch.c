@@ -81,6 +81,8 @@ void batch_run(void *context)
         run_group(batch, group);
         answer(group);
     }
-    if (store_is_dead(batch->store))
+    if (store_is_dead(batch->store) && !batch->has_told_death) {
+        batch->has_told_death = true;
         batch->store_died(batch->context);
+    }
 }

@@ -17,6 +17,7 @@ struct batch {
     struct loop_task task;
     struct api_job *first, *last;
     void (*store_died)(void *context);
+    bool has_told_death;
     void *context;
 };
 
