@@ -17,7 +17,7 @@
     1000 /* frames waiting for a peer that does not read: then it is not read either */
 #define GLITCH_COST_MS 30 /* so 33 a second are free */
 #define GLITCH_CREDIT_MS                                                                           \
-    (1000 * GLITCH_COST_MS) /* nghttp2 gives up, wordless, at 1001 ACKs due                        \
+    (1000L * GLITCH_COST_MS) /* nghttp2 gives up, wordless, at 1001 ACKs due                        \
                              */
 
 void connection_fail(struct connection *connection, const char *reason)
