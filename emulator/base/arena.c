@@ -22,12 +22,13 @@ static size_t aligned(size_t size)
     return (size + mask) & ~mask;
 }
 
-void *arena_new(struct arena *arena, size_t size)
+/* As it comes: zeroing whole blocks would cost more than all else that a short request needs. */
+static void *take(struct arena *arena, size_t size)
 {
     size = aligned(size ? size : 1);
     if (size > (size_t)(arena->end - arena->next)) {
         size_t room = size > BLOCK_SIZE / 4 ? size : BLOCK_SIZE;
-        struct arena_block *block = memory_new(sizeof(*block) + room);
+        struct arena_block *block = memory_resize(NULL, sizeof(*block) + room);
         block->size = room;
         block->next = arena->blocks;
         arena->blocks = block;
@@ -41,11 +42,17 @@ void *arena_new(struct arena *arena, size_t size)
     return memory;
 }
 
+void *arena_new(struct arena *arena, size_t size)
+{
+    return memset(take(arena, size), 0, size);
+}
+
 char *arena_copy(struct arena *arena, struct bytes bytes)
 {
-    char *copy = arena_new(arena, bytes.size + 1);
+    char *copy = take(arena, bytes.size + 1);
     if (bytes.size)
         memcpy(copy, bytes.data, bytes.size);
+    copy[bytes.size] = '\0';
     return copy;
 }
 
@@ -58,9 +65,7 @@ char *arena_vprintf(struct arena *arena, const char *format, va_list arguments)
     int size = vsnprintf(arena->next, room, format, arguments);
     assert(size >= 0);
     bool fits = (size_t)size < room;
-    if (!fits && room > 0)
-        memset(arena->next, 0, room);
-    char *text = arena_new(arena, (size_t)size + 1);
+    char *text = take(arena, (size_t)size + 1);
     if (!fits)
         vsnprintf(text, (size_t)size + 1, format, again);
     va_end(again);
