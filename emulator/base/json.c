@@ -14,6 +14,11 @@ static struct cJSON *there(struct cJSON *value)
     return value;
 }
 
+__attribute__((constructor)) static void set_memory(void)
+{
+    cJSON_InitHooks(&(cJSON_Hooks){json_take, json_give_back});
+}
+
 struct cJSON *json_parse(struct bytes text, struct json_fault *out)
 {
     if (!json_scan(text, out))

@@ -16,9 +16,8 @@ static void print_escape(struct buffer *out, char c)
         buffer_printf(out, "\\u%04x", (unsigned)c);
 }
 
-void json_print_string(struct buffer *out, const char *text)
+static void print_escaped(struct buffer *out, const char *text, const char *end)
 {
-    const char *end = text + strlen(text);
     buffer_char(out, '"');
     for (;;) {
         const char *start = text;
@@ -30,6 +29,20 @@ void json_print_string(struct buffer *out, const char *text)
         print_escape(out, *text++);
     }
     buffer_char(out, '"');
+}
+
+void json_print_string(struct buffer *out, const char *text)
+{
+    size_t size = strlen(text);
+    if (json_skip_plain(text, text + size) < text + size) {
+        print_escaped(out, text, text + size);
+        return;
+    }
+    char *at = buffer_reserve(out, size + 2); /* the common case, by itself for its speed */
+    *at = '"';
+    at = mempcpy(at + 1, text, size);
+    memcpy(at, "\"", 2);
+    out->size += size + 2;
 }
 
 /* The text is written backwards, towards its start. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What json.c, json_scan.c and json_print.c share.
+ * What json.c, json_memory.c, json_print.c and json_scan.c share.
  */
 #ifndef BASE_JSON_TEXT_H
 #define BASE_JSON_TEXT_H
@@ -11,6 +11,10 @@
 
 /* True if the text is one JSON value as json_parse takes it; else *out says where it is not. */
 bool json_scan(struct bytes text, struct json_fault *out);
+
+/* malloc and free for the pieces of trees. */
+void *json_take(size_t size);
+void json_give_back(void *);
 
 /* A top bit is set for each byte that is below space, '"', '\\' or not ASCII: x - 1 borrows into
  * the top bit where a byte of x is 0, x - space where it is below space. The lowest bit set is
