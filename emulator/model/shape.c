@@ -170,22 +170,35 @@ static enum status check_list(struct check *check, const struct shape *shape, st
     return status;
 }
 
+/* The member's position in the model, looked for from `start` on, where it mostly is; the number of
+ * members if the model does not have it. */
+static size_t find_member(const struct shape *shape, size_t start, const char *name)
+{
+    for (size_t n = 0; n < shape->member_count; n++) {
+        size_t i = (start + n) % shape->member_count;
+        if (strcmp(shape->members[i].name, name) == 0)
+            return i;
+    }
+    return shape->member_count;
+}
+
 /* Drops what the model does not have and what is null; finds the rest, by position in the model. */
 static size_t keep_members(const struct shape *shape, struct cJSON *object,
-                           struct cJSON *found[SHAPE_MEMBERS_MAX])
+                           struct cJSON *found[SHAPE_MEMBERS_MAX], bool *out_is_sorted)
 {
-    size_t kept = 0;
+    size_t kept = 0, place = 0; /* where the model goes on after the last one found */
+    *out_is_sorted = true;
     for (struct cJSON *value = json_first(object), *next; value; value = next) {
         next = json_next(value);
-        size_t i = 0;
-        while (i < shape->member_count && strcmp(shape->members[i].name, json_name(value)) != 0)
-            i++;
+        size_t i = find_member(shape, place, json_name(value));
         if (i == shape->member_count || json_type(value) == JSON_NULL) {
             json_delete(object, value);
-        } else {
-            found[i] = value;
-            kept++;
+            continue;
         }
+        found[i] = value;
+        kept++;
+        *out_is_sorted = *out_is_sorted && i >= place;
+        place = i + 1;
     }
     return kept;
 }
@@ -217,7 +230,8 @@ static enum status check_members(struct check *check, const struct shape *shape,
     assert(shape->member_count <= SHAPE_MEMBERS_MAX);
     enum status status = OK;
     struct cJSON *found[SHAPE_MEMBERS_MAX] = {0};
-    size_t kept = keep_members(shape, object, found);
+    bool is_sorted;
+    size_t kept = keep_members(shape, object, found, &is_sorted);
     if (shape->type == SHAPE_UNION)
         check_arity(check->violations, shape, kept, at);
     for (size_t i = 0; i < shape->member_count && status == OK; i++) {
@@ -228,7 +242,8 @@ static enum status check_members(struct check *check, const struct shape *shape,
         else if (member->is_required)
             violate(check->violations, &step, "not be null", "");
     }
-    sort_members(object, found, shape->member_count); /* last: violations show what was sent */
+    if (!is_sorted) /* last: violations show what was sent */
+        sort_members(object, found, shape->member_count);
     return status;
 }
 
