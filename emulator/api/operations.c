@@ -135,35 +135,47 @@ const struct shape *operation_name_shape(enum kind kind)
     return kind == KIND_VIRTUAL_SERVICE ? &service_name : &resource_name;
 }
 
-/* Holds one segment against the next part of a row's path, which *path points at, and moves on. */
-static bool segment_matches(const char **path, struct bytes segment, struct bytes names[KIND_COUNT])
+/* The next part of a row's path, which *path points at, and moves on. */
+static struct bytes next_part(const char **path)
 {
-    const char *part = *path + 1;
-    size_t size = strcspn(part, "/");
-    *path = part + size;
-    if (part[0] != '{')
-        return bytes_equal(segment, (struct bytes){part, size});
-    names[operation_path_kind((struct bytes){part + 1, size - 2})] = segment;
-    return true;
+    const char *start = *path + 1;
+    *path = strchrnul(start, '/');
+    return (struct bytes){start, (size_t)(*path - start)};
 }
 
-static bool path_matches(const char *path, const struct bytes *segments, size_t count,
-                         struct bytes names[KIND_COUNT])
+static bool path_matches(const char *path, const struct bytes *segments, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (*path == '\0' || !segment_matches(&path, segments[i], names))
+    for (size_t i = 0; i < count; i++) {
+        if (*path == '\0')
             return false;
+        struct bytes part = next_part(&path);
+        if (part.data[0] != '{' && !bytes_equal(part, segments[i]))
+            return false;
+    }
     return *path == '\0';
+}
+
+static void take_names(const char *path, const struct bytes *segments,
+                       struct bytes out_names[KIND_COUNT])
+{
+    memset(out_names, 0, KIND_COUNT * sizeof(out_names[0]));
+    for (size_t i = 0; *path; i++) {
+        struct bytes part = next_part(&path);
+        if (part.data[0] == '{')
+            out_names[operation_path_kind((struct bytes){part.data + 1, part.size - 2})] =
+                segments[i];
+    }
 }
 
 const struct operation *operation_match(const char *method, const struct bytes *segments,
                                         size_t count, struct bytes out_names[KIND_COUNT])
 {
-    for (size_t i = 0; i < OPERATION_COUNT; i++) {
-        memset(out_names, 0, KIND_COUNT * sizeof(out_names[0]));
-        if (strcmp(operations[i].method, method) == 0 &&
-            path_matches(operations[i].path, segments, count, out_names))
-            return &operations[i];
+    for (const struct operation *op = operations; op < operations + OPERATION_COUNT; op++) {
+        if (op->method[0] != method[0] || strcmp(op->method, method) != 0 ||
+            !path_matches(op->path, segments, count))
+            continue;
+        take_names(op->path, segments, out_names);
+        return op;
     }
     return NULL;
 }
