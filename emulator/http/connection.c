@@ -93,8 +93,8 @@ void connection_notify(void *context, struct MHD_Connection *mhd, void **socket_
 /* The path of an absolute-form target, which loses its scheme and authority; other targets stay. */
 static const char *origin_form(const char *target)
 {
-    const char *authority = strstr(target, "://");
-    if (target[0] == '/' || !authority || authority > target + strcspn(target, "/?"))
+    const char *authority = target[0] == '/' ? NULL : strstr(target, "://");
+    if (!authority || authority > target + strcspn(target, "/?"))
         return target;
     authority += strlen("://");
     return authority + strcspn(authority, "/?");
