@@ -13,12 +13,9 @@
 #include "stream.h"
 #include "tls.h"
 
-#define QUEUE_MAX                                                                                  \
-    1000 /* frames waiting for a peer that does not read: then it is not read either */
-#define GLITCH_COST_MS 30 /* so 33 a second are free */
-#define GLITCH_CREDIT_MS                                                                           \
-    (1000L * GLITCH_COST_MS) /* nghttp2 gives up, wordless, at 1001 ACKs due                        \
-                             */
+/* nghttp2 gives up, wordless, when 1001 ACKs are due: ours must be the first to say so. */
+#define GLITCH_COST_MS 30 /* 33 a second are free */
+#define GLITCH_CREDIT_MS (1000L * GLITCH_COST_MS)
 
 void connection_fail(struct connection *connection, const char *reason)
 {

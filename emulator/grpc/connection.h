@@ -22,7 +22,7 @@ struct connection {
     struct loop_task task; /* flush later, or free */
     uint32_t events;       /* watched for */
 
-    struct buffer output; /* what the kernel did not take; at most IO_SIZE + FRAME_MAX */
+    struct buffer output; /* what the kernel did not take; at most IO_SIZE */
     size_t output_sent;
     int64_t moved_ms; /* when some of it last went */
 

@@ -10,7 +10,7 @@
  * Refused by itself: messages over GRPC_MESSAGE_MAX (RESOURCE_EXHAUSTED), floods (GOAWAY with
  * ENHANCE_YOUR_CALM), headers over 16 KiB (HTTP 431), more than 100 streams on a connection.
  *
- * Memory: a stream holds one message on its way out, a connection 80 KiB that the kernel did not
+ * Memory: a stream holds one message on its way out, a connection 64 KiB that the kernel did not
  *         take, half-received messages GRPC_PARTIAL_MAX in all; nothing grows with a slow reader.
  * Threads: all calls from the loop's thread. Callbacks come from the loop, never from inside
  *         grpc_send or grpc_finish.
