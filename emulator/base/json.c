@@ -163,6 +163,11 @@ void json_add_integer(struct cJSON *object, const char *name, int64_t value)
     json_add(object, name, there(cJSON_CreateNumber((double)value)));
 }
 
+void json_add_number(struct cJSON *object, const char *name, double value)
+{
+    json_add(object, name, there(cJSON_CreateNumber(value)));
+}
+
 void json_add_boolean(struct cJSON *object, const char *name, bool value)
 {
     json_add(object, name, there(cJSON_CreateBool(value)));

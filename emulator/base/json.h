@@ -68,6 +68,7 @@ struct cJSON *json_add_object(struct cJSON *object, const char *name);
 struct cJSON *json_add_array(struct cJSON *object, const char *name);
 void json_add_string(struct cJSON *object, const char *name, const char *text);
 void json_add_integer(struct cJSON *object, const char *name, int64_t value);
+void json_add_number(struct cJSON *object, const char *name, double value);
 void json_add_boolean(struct cJSON *object, const char *name, bool value);
 void json_append(struct cJSON *array, struct cJSON *value); /* or a detached member to an object */
 struct cJSON *json_copy(const struct cJSON *);

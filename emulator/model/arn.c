@@ -7,7 +7,7 @@
 #define REGION_MAX 32
 
 /* Source: AWS's list of partitions. */
-static const char *partition_of(const char *region)
+const char *arn_partition(const char *region)
 {
     if (strncmp(region, "cn-", 3) == 0)
         return "aws-cn";
@@ -29,7 +29,7 @@ const char *arn_format(struct arena *arena, const struct scope *scope,
                        const struct resource_path *path)
 {
     struct buffer text = {0};
-    buffer_printf(&text, "arn:%s:appmesh:%s:%s:", partition_of(scope->region), scope->region,
+    buffer_printf(&text, "arn:%s:appmesh:%s:%s:", arn_partition(scope->region), scope->region,
                   scope->account);
     append_segments(&text, path->kind, path);
     const char *arn = arena_copy(arena, buffer_bytes(&text));
@@ -90,7 +90,7 @@ bool arn_parse(struct arena *arena, const char *arn, struct scope *out_scope,
         return false;
     struct scope scope = {arena_copy(arena, account), arena_copy(arena, region)};
     struct resource_path path = {0};
-    if (!bytes_equal(partition, bytes_of(partition_of(scope.region))) ||
+    if (!bytes_equal(partition, bytes_of(arn_partition(scope.region))) ||
         !parse_segments(arena, rest, &path))
         return false;
     *out_scope = scope;

@@ -23,7 +23,10 @@ struct scope {
 bool scope_has_account(const char *account);
 bool scope_has_region(const char *region);
 
-/* In the arena. The partition follows the region: aws-cn, aws-us-gov, else aws. */
+/* aws-cn, aws-us-gov, else aws. */
+const char *arn_partition(const char *region);
+
+/* In the arena. The partition follows the region. */
 const char *arn_format(struct arena *, const struct scope *, const struct resource_path *);
 
 /* Reads an ARN of any of the seven kinds; names are copied into the arena. False, with the outputs

@@ -9,6 +9,7 @@
 static const char *const type_names[] = {
     [SHAPE_STRING] = "string", [SHAPE_INTEGER] = "integer",  [SHAPE_BOOLEAN] = "boolean",
     [SHAPE_LIST] = "list",     [SHAPE_STRUCT] = "structure", [SHAPE_UNION] = "union",
+    [SHAPE_MAP] = "map",       [SHAPE_NUMBER] = "number",
 };
 
 /* From here every shape can be reached. */
@@ -67,6 +68,8 @@ static void print_row(struct cJSON *row, const struct shape *shape)
         json_add_integer(row, "max", shape->max);
     if (shape->pattern)
         json_add_string(row, "pattern", shape->pattern->text);
+    if (shape->key)
+        json_add_string(row, "key", shape->key->name);
     if (shape->element)
         json_add_string(row, "element", shape->element->name);
     if (shape->values) {
@@ -78,12 +81,13 @@ static void print_row(struct cJSON *row, const struct shape *shape)
         print_members(json_add_array(row, "members"), shape);
 }
 
-/* The shape and those below it, each once. */
-static void print_shape(struct cJSON *shapes, const struct shape *shape)
+void print_shape(struct cJSON *shapes, const struct shape *shape)
 {
     if (json_member(shapes, shape->name))
         return;
     print_row(json_add_object(shapes, shape->name), shape);
+    if (shape->key)
+        print_shape(shapes, shape->key);
     if (shape->element)
         print_shape(shapes, shape->element);
     for (size_t i = 0; i < shape->member_count; i++)

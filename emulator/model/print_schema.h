@@ -6,13 +6,17 @@
 #define MODEL_PRINT_SCHEMA_H
 
 struct cJSON;
+struct shape;
 
 /* Adds "kinds", "shapes", "rules" and "statuses" to an object:
  *   kinds     [{name, member, nameMember, collection, parent, spec: name of a shape}]
- *   shapes    {name: {type, min, max, enum, pattern, element,
+ *   shapes    {name: {type, min, max, enum, pattern, key, element,
  *              members: [{name, shape, required, inert}]}}, each only where it applies
  *   rules     [{name, kinds: [name], says, source}], in the order in which they are checked
  *   statuses  [{name, http}] */
 void print_schema(struct cJSON *schema);
+
+/* Adds a shape and those below it to an object of shapes, each once. */
+void print_shape(struct cJSON *shapes, const struct shape *);
 
 #endif

@@ -15,8 +15,10 @@
 /* One step from the top of a request to a value. The chain is printed only when something fails. */
 struct step {
     const struct step *parent;
-    const char *name;          /* of a member; NULL in a list */
+    const char *name;          /* of a member; NULL in a list or map */
     size_t index;              /* in a list, from 1 */
+    const char *key;           /* in a map */
+    bool is_key;               /* the name in the map itself, not what stands under it */
     const char *text;          /* the value if it came in the path or the query */
     const struct cJSON *value; /* the value if it came in the body; both NULL: absent */
 };
@@ -29,18 +31,6 @@ struct check {
 static enum status check_value(struct check *, const struct shape *, struct cJSON *value,
                                const struct step *at);
 
-static void print_path(struct buffer *out, const struct step *at)
-{
-    if (at->parent)
-        print_path(out, at->parent);
-    if (out->size > 0)
-        buffer_char(out, '.');
-    if (at->name)
-        buffer_text(out, at->name);
-    else
-        buffer_printf(out, "%zu.member", at->index);
-}
-
 static void print_cut(struct buffer *out, struct bytes text)
 {
     size_t end = text.size;
@@ -50,6 +40,30 @@ static void print_cut(struct buffer *out, struct bytes text)
     buffer_append(out, text.data, end);
     if (end < text.size)
         buffer_text(out, "...");
+}
+
+static void print_member(struct buffer *out, const char *name, bool has_small_initial)
+{
+    size_t start = out->size;
+    buffer_text(out, name);
+    if (has_small_initial && name[0] >= 'A' && name[0] <= 'Z')
+        out->data[start] = (char)(name[0] - 'A' + 'a');
+}
+
+static void print_path(struct buffer *out, const struct step *at, bool has_small_initials)
+{
+    if (at->parent)
+        print_path(out, at->parent, has_small_initials);
+    if (out->size > 0)
+        buffer_char(out, '.');
+    if (at->name) {
+        print_member(out, at->name, has_small_initials);
+    } else if (at->key) {
+        print_cut(out, bytes_of(at->key));
+        buffer_text(out, at->is_key ? ".key" : ".member");
+    } else {
+        buffer_printf(out, "%zu.member", at->index);
+    }
 }
 
 /* Strings as they are, everything else as compact JSON. */
@@ -98,7 +112,7 @@ static void violate(struct violations *violations, const struct step *at, const 
     }
     buffer_text(&text, " at '");
     struct buffer path = {0};
-    print_path(&path, at);
+    print_path(&path, at, violations->has_small_initials);
     buffer_append(&text, path.data, path.size);
     buffer_printf(&text, "' failed to satisfy constraint: Member must %s%s", constraint, detail);
     add_text(violations, &text);
@@ -182,6 +196,25 @@ static size_t find_member(const struct shape *shape, size_t start, const char *n
     return shape->member_count;
 }
 
+/* Each name as its shape says, then what stands under it. */
+static enum status check_map(struct check *check, const struct shape *shape, struct cJSON *map,
+                             const struct step *at)
+{
+    enum status status = OK;
+    check_bounds(check->violations, shape, json_size(map), at);
+    for (struct cJSON *value = json_first(map); value && status == OK; value = json_next(value)) {
+        const char *key = json_name(value);
+        struct step name = {.parent = at, .key = key, .is_key = true, .text = key};
+        struct step step = {.parent = at, .key = key, .value = value};
+        check_string(check->violations, shape->key, key, &name);
+        if (json_type(value) == JSON_NULL)
+            violate(check->violations, &step, "not be null", "");
+        else
+            status = check_value(check, shape->element, value, &step);
+    }
+    return status;
+}
+
 /* Drops what the model does not have and what is null; finds the rest, by position in the model. */
 static size_t keep_members(const struct shape *shape, struct cJSON *object,
                            struct cJSON *found[SHAPE_MEMBERS_MAX], bool *out_is_sorted)
@@ -258,12 +291,14 @@ static const struct {
     {JSON_ARRAY,   "a list"    },
     {JSON_OBJECT,  "an object" },
     {JSON_OBJECT,  "an object" },
+    {JSON_OBJECT,  "an object" },
+    {JSON_NUMBER,  "a number"  },
 };
 
 static enum status wrong_type(struct check *check, const struct shape *shape, const struct step *at)
 {
     struct buffer path = {0};
-    print_path(&path, at);
+    print_path(&path, at, check->violations->has_small_initials);
     enum status status = error_set(check->error, ERR_SERIALIZATION, "%s: expected %s",
                                    path.size ? path.data : "body", types[shape->type].noun);
     buffer_clear(&path);
@@ -285,12 +320,15 @@ static enum status check_value(struct check *check, const struct shape *shape, s
         check_bounds(check->violations, shape, (int64_t)json_value(value), at);
         return OK;
     case SHAPE_BOOLEAN:
+    case SHAPE_NUMBER:
         return OK;
     case SHAPE_LIST:
         return check_list(check, shape, value, at);
     case SHAPE_STRUCT:
     case SHAPE_UNION:
         return check_members(check, shape, value, at);
+    case SHAPE_MAP:
+        return check_map(check, shape, value, at);
     }
     return OK;
 }
@@ -338,10 +376,11 @@ void shape_check_text(const struct shape *shape, const char *value, bool is_requ
 
 enum status violations_report(const struct violations *violations, struct error *error)
 {
+    enum status status = violations->status == OK ? ERR_BAD_REQUEST : violations->status;
     if (violations->count == 0)
         return OK;
     if (violations->count == 1 && violations->alone_text)
-        return error_set(error, ERR_BAD_REQUEST, "%s", violations->alone_text);
+        return error_set(error, status, "%s", violations->alone_text);
     struct buffer text = {0};
     buffer_printf(&text, "%zu validation error%s detected: ", violations->count,
                   violations->count == 1 ? "" : "s");
@@ -349,7 +388,7 @@ enum status violations_report(const struct violations *violations, struct error 
         buffer_printf(&text, "%s%s", one == violations->first ? "" : "; ", one->text);
     if (violations->unsaid > 0)
         buffer_printf(&text, "; and %zu more", violations->unsaid);
-    enum status status = error_set(error, ERR_BAD_REQUEST, "%s", text.data);
+    error_set(error, status, "%s", text.data);
     buffer_clear(&text);
     return status;
 }

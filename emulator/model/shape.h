@@ -24,6 +24,8 @@ enum shape_type {
     SHAPE_LIST,
     SHAPE_STRUCT,
     SHAPE_UNION, /* a struct with exactly one member */
+    SHAPE_MAP,   /* an object whose names the client chooses */
+    SHAPE_NUMBER,
 };
 
 #define SHAPE_UNBOUNDED INT64_MAX
@@ -40,10 +42,11 @@ struct shape {
     const char *name; /* botocore's name of the shape: VirtualNodeSpec */
     enum shape_type type;
     bool has_bounds;
-    int64_t min, max;              /* code points, value or elements, by type */
+    int64_t min, max;              /* code points, value, elements or pairs, by type */
     const char *const *values;     /* enum, NULL-terminated, in botocore's order; or NULL */
     const struct pattern *pattern; /* or NULL */
-    const struct shape *element;   /* of a list */
+    const struct shape *key;       /* of a map */
+    const struct shape *element;   /* of a list; the value of a map */
     const struct member *members;  /* of a struct or union, in botocore's order */
     size_t member_count;           /* at most SHAPE_MEMBERS_MAX */
     const char *empty_complaint;   /* recorded text for an empty union and nothing else wrong */
@@ -71,8 +74,10 @@ struct violations {
     size_t count;
     struct violation *first, *last;
     size_t text_size;
-    size_t unsaid;          /* counted, but without a text */
-    const char *alone_text; /* replaces the general form if count is 1 */
+    size_t unsaid;           /* counted, but without a text */
+    const char *alone_text;  /* replaces the general form if count is 1 */
+    bool has_small_initials; /* paths show members as Cloud Map's do: Id as 'id' */
+    enum status status;      /* of the report; OK stands for ERR_BAD_REQUEST */
 };
 
 #define VIOLATIONS_TEXT_MAX ((size_t)64 * 1024)
@@ -80,8 +85,8 @@ struct violations {
 /* Holds a value against its shape, and brings it to the stored form: unknown members and null
  * members go, the others come in the model's order. value may be NULL (absent); is_required says
  * whether it may be. Adds to violations in depth-first model order, paths below `path` ("" at the
- * top), list indices from 1 with ".member" after them. Errors: ERR_SERIALIZATION, set, for a wrong
- * JSON type; violations are no error here. */
+ * top), list indices from 1 and names in maps with ".member" after them. Errors: ERR_SERIALIZATION,
+ * set, for a wrong JSON type; violations are no error here. */
 enum status shape_check(const struct shape *, struct cJSON *value, bool is_required,
                         const char *path, struct violations *, struct error *) NODISCARD;
 
@@ -90,8 +95,8 @@ enum status shape_check(const struct shape *, struct cJSON *value, bool is_requi
 void shape_check_text(const struct shape *, const char *value, bool is_required, const char *path,
                       struct violations *);
 
-/* OK when there are none; else ERR_BAD_REQUEST with "<N> validation error[s] detected: ...", which
- * ends in "; and <n> more" when some are left out. */
+/* OK when there are none; else violations' status with "<N> validation error[s] detected: ...",
+ * which ends in "; and <n> more" when some are left out. */
 enum status violations_report(const struct violations *, struct error *) NODISCARD;
 
 #endif

@@ -13,7 +13,7 @@ struct arena;
 #define NODISCARD __attribute__((warn_unused_result))
 
 /* Source: botocore appmesh 2019-01-25 (the first ten); api-front-end errors that the model does not
- * declare follow. */
+ * declare follow; then those of Cloud Map, botocore servicediscovery 2017-03-14. */
 #define STATUSES(X)                                                                                \
     X(OK, 200, NULL)                                                                               \
     X(ERR_BAD_REQUEST, 400, "BadRequestException")                                                 \
@@ -29,7 +29,20 @@ struct arena;
     X(ERR_ACCESS_DENIED, 403, "AccessDeniedException")                                             \
     X(ERR_SERIALIZATION, 400, "SerializationException")                                            \
     X(ERR_UNKNOWN_OPERATION, 404, "UnknownOperationException")                                     \
-    X(ERR_TOO_LARGE, 413, "RequestEntityTooLargeException")
+    X(ERR_TOO_LARGE, 413, "RequestEntityTooLargeException")                                        \
+    X(ERR_INVALID_INPUT, 400, "InvalidInput")                                                      \
+    X(ERR_NO_NAMESPACE, 400, "NamespaceNotFound")                                                  \
+    X(ERR_NO_SERVICE, 400, "ServiceNotFound")                                                      \
+    X(ERR_NO_INSTANCE, 400, "InstanceNotFound")                                                    \
+    X(ERR_NO_OPERATION, 400, "OperationNotFound")                                                  \
+    X(ERR_NO_CUSTOM_HEALTH, 400, "CustomHealthNotFound")                                           \
+    X(ERR_NO_TAGGED, 400, "ResourceNotFoundException")                                             \
+    X(ERR_NAMESPACE_EXISTS, 400, "NamespaceAlreadyExists")                                         \
+    X(ERR_SERVICE_EXISTS, 400, "ServiceAlreadyExists")                                             \
+    X(ERR_OCCUPIED, 400, "ResourceInUse")                                                          \
+    X(ERR_DUPLICATE_REQUEST, 400, "DuplicateRequest")                                              \
+    X(ERR_TOO_MANY_ATTRIBUTES, 400, "ServiceAttributesLimitExceededException")                     \
+    X(ERR_UNKNOWN_TARGET, 400, "UnknownOperationException")
 
 #define STATUS_ENUMERATOR(name, http, aws) name,
 enum status { STATUSES(STATUS_ENUMERATOR) STATUS_COUNT };
