@@ -2,6 +2,7 @@
 #include "ids.h"
 
 #include "arena.h"
+#include "documents.h"
 #include "tables.h"
 
 enum status id_take(struct store_txn *txn, enum kind kind, uint64_t parent, struct bytes name,
@@ -95,7 +96,8 @@ enum status store_scopes(struct store_txn *txn, store_scope_visitor *visit, void
         memcpy(text, walk.rest.data, walk.rest.size);
         text[walk.rest.size] = '\0';
         const struct scope scope = scope_of(text);
-        if (store_has_children(txn, KIND_MESH, id))
+        if (store_has_children(txn, KIND_MESH, id) ||
+            store_has_documents(txn, DOCUMENT_NAMESPACE, id))
             status = visit(context, &scope, id);
     }
     const enum status walked = walk_end(&walk);

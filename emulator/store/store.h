@@ -121,7 +121,7 @@ uint64_t store_count_children(struct store_txn *, enum kind, uint64_t parent, ui
 /* Rows of a kind over all accounts, at once. */
 uint64_t store_count(struct store_txn *, enum kind);
 
-/* Every scope with a resource, in byte order of account and region. */
+/* Every scope with a mesh or a namespace, in byte order of account and region. */
 typedef enum status store_scope_visitor(void *context, const struct scope *, uint64_t id);
 enum status store_scopes(struct store_txn *, store_scope_visitor *, void *context) NODISCARD;
 

@@ -20,6 +20,13 @@ const char *const table_names[TABLE_COUNT] = {
     [TABLE_TAGS] = "tags",
     [TABLE_TOKENS] = "tokens",
     [TABLE_HIDDEN] = "hidden",
+    [TABLE_DOCUMENTS + DOCUMENT_NAMESPACE] = "namespace",
+    [TABLE_DOCUMENTS + DOCUMENT_SERVICE] = "service",
+    [TABLE_DOCUMENTS + DOCUMENT_INSTANCE] = "instance",
+    [TABLE_DOCUMENTS + DOCUMENT_OPERATION] = "operation",
+    [TABLE_DOCUMENTS + DOCUMENT_PENDING] = "pending",
+    [TABLE_DOCUMENTS + DOCUMENT_INDEX] = "index",
+    [TABLE_DOCUMENTS + DOCUMENT_TAGS] = "labels",
     [TABLE_META] = "meta",
 };
 

@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "documents.h"
 #include "keys.h"
 #include "store.h"
 #include "sync.h"
@@ -23,7 +24,8 @@ enum table {
     TABLE_TAGS,             /* id -> JSON */
     TABLE_TOKENS,           /* id -> the caller's form */
     TABLE_HIDDEN,           /* mesh id, name -> wall ms */
-    TABLE_META,             /* format, secret, next id: what a reset leaves alone */
+    TABLE_DOCUMENTS,        /* the first of the documents' tables: parent, name -> value */
+    TABLE_META = TABLE_DOCUMENTS + DOCUMENT_COUNT, /* format, secret, next id: what a reset leaves alone */
     TABLE_COUNT
 };
 extern const char *const table_names[TABLE_COUNT];
