@@ -9,6 +9,7 @@
 #define API_API_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "arn.h"
 #include "bytes.h"
@@ -65,10 +66,13 @@ enum status api_replay(struct api *, struct store_txn *, const struct scope *,
 enum status api_import(struct api *, struct store_txn *, const struct scope *, enum kind,
                        struct cJSON *element, const char *path, struct error *) NODISCARD;
 
+/* Counts a request that was answered elsewhere. operation: a name out of a table, or NULL. */
+void api_count(struct api *, const char *operation, enum status, int64_t took_us);
+
 /* Appends the Prometheus lines of requests and commits. */
 void api_print_metrics(const struct api *, struct buffer *);
 
-/* Appends all that is known of operations, shapes, rules and statuses, as JSON. */
-void api_print_schema(struct buffer *);
+/* All that is known of operations, shapes, rules and statuses. The caller frees it. */
+struct cJSON *api_schema(void);
 
 #endif

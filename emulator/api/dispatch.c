@@ -162,7 +162,7 @@ static void answer(struct exchange *exchange, enum status status)
         render_error(call->arena, &error, api->options.cors, &response);
     }
     int64_t took_us = clock_monotonic_us() - exchange->request->started_us;
-    metrics_request(&api->metrics, call->op, status, took_us);
+    api_count(api, call->op ? call->op->name : NULL, status, took_us);
     log_call(exchange, status, took_us);
     call_clear(call);
     http_respond(exchange->request, &response);
@@ -230,7 +230,7 @@ void api_refuse(void *context, struct arena *arena, const char *reason,
     else if (status == status_http(ERR_UNAVAILABLE))
         error.status = ERR_UNAVAILABLE;
     render_error(arena, &error, api->options.cors, response);
-    metrics_request(&api->metrics, NULL, error.status, 0);
+    api_count(api, NULL, error.status, 0);
     LOG(LOG_INFO, "api", LOG_N("status", status), LOG_T("refused", reason));
 }
 
@@ -265,6 +265,11 @@ void api_free(struct api *api)
 void api_submit(struct api *api, struct api_job *job)
 {
     batch_add(&api->batch, job);
+}
+
+void api_count(struct api *api, const char *operation, enum status status, int64_t took_us)
+{
+    metrics_request(&api->metrics, operation, status, took_us);
 }
 
 void api_print_metrics(const struct api *api, struct buffer *out)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metrics.h"
 
+#include <assert.h>
 #include <inttypes.h>
 
 #define PREFIX "appmesh_emulator_"
@@ -18,10 +19,22 @@ static void observe(struct histogram *histogram, int64_t took_us)
     histogram->sum_us += took_us;
 }
 
-void metrics_request(struct metrics *metrics, const struct operation *op, enum status status,
+static struct metrics_row *row_of(struct metrics *metrics, const char *operation)
+{
+    size_t i = 0;
+    while (i < metrics->row_count && metrics->rows[i].operation != operation)
+        i++;
+    assert(i < METRICS_OPERATIONS_MAX);
+    if (i == metrics->row_count)
+        metrics->rows[metrics->row_count++].operation = operation;
+    return &metrics->rows[i];
+}
+
+void metrics_request(struct metrics *metrics, const char *operation, enum status status,
                      int64_t took_us)
 {
-    metrics->requests[op ? operation_index(op) : OPERATION_COUNT][status]++;
+    static const char unknown[] = "unknown";
+    row_of(metrics, operation ? operation : unknown)->counts[status]++;
     observe(&metrics->request_seconds, took_us);
 }
 
@@ -70,9 +83,8 @@ void metrics_print(const struct metrics *metrics, struct buffer *out)
 {
     buffer_text(out, "# HELP " PREFIX "requests_total Requests answered.\n"
                      "# TYPE " PREFIX "requests_total counter\n");
-    for (size_t i = 0; i < OPERATION_COUNT; i++)
-        print_requests(metrics->requests[i], operations[i].name, out);
-    print_requests(metrics->requests[OPERATION_COUNT], "unknown", out);
+    for (size_t i = 0; i < metrics->row_count; i++)
+        print_requests(metrics->rows[i].counts, metrics->rows[i].operation, out);
     print_histogram(&metrics->request_seconds, "request_seconds",
                     "Time from a request's head to its answer.", out);
     print_histogram(&metrics->commit_seconds, "commit_seconds", "Time of a commit.", out);

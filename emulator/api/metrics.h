@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "bytes.h"
-#include "operations.h"
+#include "status.h"
 
 #define METRICS_BUCKETS 12
 
@@ -18,12 +18,22 @@ struct histogram {
     int64_t sum_us;
 };
 
+/* The requests of one operation. */
+struct metrics_row {
+    const char *operation;
+    uint64_t counts[STATUS_COUNT];
+};
+
+#define METRICS_OPERATIONS_MAX 80 /* the services' 38 and 30, STS, the unknown */
+
 struct metrics {
-    uint64_t requests[OPERATION_COUNT + 1][STATUS_COUNT]; /* the last row: no operation */
+    struct metrics_row rows[METRICS_OPERATIONS_MAX]; /* in the order of their first request */
+    size_t row_count;
     struct histogram request_seconds, commit_seconds;
 };
 
-void metrics_request(struct metrics *, const struct operation *, enum status, int64_t took_us);
+/* operation: a name out of a table, known by its address; NULL: none that is known. */
+void metrics_request(struct metrics *, const char *operation, enum status, int64_t took_us);
 void metrics_commit(struct metrics *, int64_t took_us);
 void metrics_print(const struct metrics *, struct buffer *);
 

@@ -109,11 +109,6 @@ const struct operation operations[OPERATION_COUNT] = {
 };
 /* clang-format on */
 
-size_t operation_index(const struct operation *op)
-{
-    return (size_t)(op - operations);
-}
-
 const struct operation *operation_named(const char *name)
 {
     for (size_t i = 0; i < OPERATION_COUNT; i++)

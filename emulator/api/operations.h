@@ -36,7 +36,6 @@ struct operation {
 };
 extern const struct operation operations[OPERATION_COUNT];
 
-size_t operation_index(const struct operation *);
 const struct operation *operation_named(const char *name); /* NULL: unknown */
 
 /* The operation for a method and a raw target's segments; the raw segments that stand for names go

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Paging: limit and nextToken. A token is the last key of a page, sealed: base64url of the key and
- * a truncated HMAC under the store's secret over account, region, operation and parent. So it
- * belongs to its list, outlives deletes and restarts, and cannot be made up.
+ * Paging: limit and nextToken. A token is the last key of a page, sealed (seal.h) for account,
+ * region, operation and parent.
  */
 #ifndef API_PAGES_H
 #define API_PAGES_H

@@ -4,7 +4,7 @@
 #include "json.h"
 #include "random.h"
 
-static void add_header(struct http_response *out, const char *name, const char *value)
+void render_header(struct http_response *out, const char *name, const char *value)
 {
     size_t i = 0;
     while (i < HTTP_HEADERS_MAX && out->headers[i].name)
@@ -22,15 +22,16 @@ static const char *request_id(struct arena *arena)
 
 static void add_origin_headers(struct http_response *out)
 {
-    add_header(out, "access-control-allow-origin", "*");
-    add_header(out, "access-control-expose-headers",
-               "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date");
+    render_header(out, "access-control-allow-origin", "*");
+    render_header(out, "access-control-expose-headers",
+                  "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date");
 }
 
-static void add_headers(struct arena *arena, bool with_cors, struct http_response *out)
+void render_headers(struct arena *arena, const char *content_type, bool with_cors,
+                    struct http_response *out)
 {
-    add_header(out, "x-amzn-requestid", request_id(arena));
-    add_header(out, "content-type", "application/json");
+    render_header(out, "x-amzn-requestid", request_id(arena));
+    render_header(out, "content-type", content_type);
     if (with_cors)
         add_origin_headers(out);
 }
@@ -39,7 +40,7 @@ void render_output(struct arena *arena, struct bytes body, bool with_cors,
                    struct http_response *out)
 {
     *out = (struct http_response){.status = 200, .body = body, .is_arena = true};
-    add_headers(arena, with_cors, out);
+    render_headers(arena, "application/json", with_cors, out);
 }
 
 void render_error(struct arena *arena, const struct error *error, bool with_cors,
@@ -54,18 +55,18 @@ void render_error(struct arena *arena, const struct error *error, bool with_cors
     out->body = (struct bytes){arena_copy(arena, buffer_bytes(&body)), body.size};
     out->is_arena = true;
     buffer_clear(&body);
-    add_headers(arena, with_cors, out);
-    add_header(out, "x-amzn-errortype", status_aws_name(error->status));
+    render_headers(arena, "application/json", with_cors, out);
+    render_header(out, "x-amzn-errortype", status_aws_name(error->status));
 }
 
 void render_preflight(const struct http_request *request, struct http_response *out)
 {
     *out = (struct http_response){.status = 200};
-    add_header(out, "x-amzn-requestid", request_id(request->arena));
+    render_header(out, "x-amzn-requestid", request_id(request->arena));
     add_origin_headers(out);
-    add_header(out, "access-control-allow-headers",
-               http_header(request, "access-control-request-headers"));
-    add_header(out, "access-control-allow-methods",
-               http_header(request, "access-control-request-method"));
-    add_header(out, "access-control-max-age", "172800");
+    render_header(out, "access-control-allow-headers",
+                  http_header(request, "access-control-request-headers"));
+    render_header(out, "access-control-allow-methods",
+                  http_header(request, "access-control-request-method"));
+    render_header(out, "access-control-max-age", "172800");
 }

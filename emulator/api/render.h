@@ -13,6 +13,14 @@
 
 struct arena;
 
+/* Adds a header, unless value is NULL or there is no room. */
+void render_header(struct http_response *, const char *name, const char *value);
+
+/* Adds what every answer carries: its id (in the arena), its content type, the headers for pages of
+ * other origins if they are wanted. */
+void render_headers(struct arena *, const char *content_type, bool with_cors,
+                    struct http_response *out);
+
 /* 200 with a body that lives in the request's arena. */
 void render_output(struct arena *, struct bytes body, bool with_cors, struct http_response *out);
 

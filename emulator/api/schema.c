@@ -60,7 +60,7 @@ static void add_ports_rules(struct cJSON *rules)
     }
 }
 
-void api_print_schema(struct buffer *out)
+struct cJSON *api_schema(void)
 {
     struct cJSON *schema = json_new_object();
     json_add_string(schema, "apiVersion", "2019-01-25");
@@ -69,6 +69,5 @@ void api_print_schema(struct buffer *out)
         json_append(list, operation_row(&operations[i]));
     print_schema(schema);
     add_ports_rules(json_member(schema, "rules"));
-    json_print(out, schema);
-    json_free(schema);
+    return schema;
 }
