@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include "api.h"
+#include "cloudmap.h"
 #include "health.h"
+#include "json.h"
 #include "options.h"
 #include "serve.h"
 
@@ -17,6 +19,14 @@ static int print(struct buffer *text)
     return code;
 }
 
+static void print_schema(struct buffer *out)
+{
+    struct cJSON *schema = api_schema();
+    cloudmap_describe(schema);
+    json_print(out, schema);
+    json_free(schema);
+}
+
 static int run(const struct options *options)
 {
     struct buffer text = {0};
@@ -26,7 +36,7 @@ static int run(const struct options *options)
     case COMMAND_HEALTH:
         return health_check(options->listen, options->wait_sec);
     case COMMAND_SCHEMA:
-        api_print_schema(&text);
+        print_schema(&text);
         break;
     case COMMAND_VERSION:
         buffer_text(&text, "appmesh-emulator " VERSION "\n");

@@ -9,6 +9,7 @@
 
 #define MAP_SIZE_MIN (1 << 20)
 #define WAIT_MAX_SEC 3600
+#define DELAY_MAX_MS 3600000
 
 struct option;
 
@@ -26,7 +27,7 @@ struct option {
     const char *help;  /* lines */
 };
 
-static option_parse parse_flag, parse_text, parse_address, parse_choice, parse_bytes, parse_seconds,
+static option_parse parse_flag, parse_text, parse_address, parse_choice, parse_bytes, parse_milliseconds, parse_seconds,
     parse_account, parse_region, parse_url, parse_list;
 
 #define FIELD(member) offsetof(struct options, member)
@@ -63,6 +64,8 @@ static const struct option options[] = {
     {"control-host", "NAME", NULL, FIELD(control_hosts), parse_list, SERVE,
      "Host that the control API answers to, besides localhost\n"
      "and IP addresses; * is any; may be repeated"},
+    {"operation-delay", "MS", "0", FIELD(operation_delay_ms), parse_milliseconds, SERVE,
+     "how long operations of Cloud Map stay PENDING"},
     {"log-level", "debug|info|warn|error|off", "info", FIELD(log_level), parse_choice, SERVE,
      "what goes to standard error"},
     {"log-format", "text|json", "text", FIELD(log_format), parse_choice, SERVE,
@@ -141,6 +144,13 @@ static const char *parse_bytes(const struct option *option, struct arena *arena,
 {
     (void)option, (void)arena;
     return parse_number(text, MAP_SIZE_MIN, INT64_MAX, field) ? NULL : "bytes, at least 1048576";
+}
+
+static const char *parse_milliseconds(const struct option *option, struct arena *arena,
+                                      const char *text, void *field)
+{
+    (void)option, (void)arena;
+    return parse_number(text, 0, DELAY_MAX_MS, field) ? NULL : "milliseconds, at most 3600000";
 }
 
 static const char *parse_seconds(const struct option *option, struct arena *arena, const char *text,

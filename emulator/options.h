@@ -29,6 +29,7 @@ struct options {
     const char *seed; /* NULL: none */
     struct scope scope;
     bool quotas, cors;
+    uint64_t operation_delay_ms;
     const char *const *control_hosts; /* ends in NULL; NULL: none */
     enum log_level log_level;
     enum log_format log_format;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "api.h"
+#include "cloudmap.h"
 #include "control.h"
 #include "http.h"
 #include "loop.h"
@@ -25,6 +26,7 @@ struct server {
     struct loop *loop;
     struct store *store;
     struct api *api;
+    struct cloudmap *cloudmap;
     struct control *control;
     struct http_server *http;
     struct loop_watch signals;
@@ -116,9 +118,16 @@ static bool make_api(struct server *server, const char **out_reason)
     const struct options *options = server->options;
     struct api_options api = {options->scope, options->quotas, options->cors, give_store_up,
                               server};
+    struct cloudmap_options cloudmap = {options->scope, options->cors,
+                                        (int64_t)options->operation_delay_ms};
     struct control_options control = {options->control_hosts, VERSION, options->scope};
     server->api = api_new(server->loop, server->store, &api);
-    server->control = control_new(server->api, server->store, &control);
+    server->cloudmap = cloudmap_new(server->loop, server->store, server->api, &cloudmap);
+    server->control = control_new(server->api, server->cloudmap, server->store, &control);
+    if (cloudmap_recover(server->cloudmap) != OK) {
+        *out_reason = "the store cannot finish the operations that it holds";
+        return false;
+    }
     return !options->seed ||
            control_seed(server->control, options->seed, &server->arena, out_reason);
 }
@@ -195,6 +204,7 @@ static void clear(struct server *server)
 {
     http_close(server->http);
     control_free(server->control);
+    cloudmap_free(server->cloudmap);
     api_free(server->api);
     store_close(server->store);
     loop_unwatch(&server->signals);

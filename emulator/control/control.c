@@ -9,6 +9,7 @@
 
 #include "api.h"
 #include "clock.h"
+#include "cloudmap.h"
 #include "exchange.h"
 #include "http.h"
 #include "json.h"
@@ -84,6 +85,28 @@ static const char *reason_to_refuse(const struct control *control,
 
 /* ---- the endpoints ---- */
 
+#define RESOURCE_KINDS (KIND_COUNT + 3)
+
+struct resources {
+    const char *names[RESOURCE_KINDS];
+    uint64_t counts[RESOURCE_KINDS];
+};
+
+/* Over all accounts: the seven kinds, then Cloud Map's. */
+static struct resources count_resources(struct store_txn *txn)
+{
+    const struct cloudmap_counts counts = cloudmap_count(txn);
+    struct resources resources = {
+        .names = {[KIND_COUNT] = "namespace",       "service",       "instance"      },
+        .counts = {[KIND_COUNT] = counts.namespaces, counts.services, counts.instances},
+    };
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
+        resources.names[kind] = kinds[kind].member;
+        resources.counts[kind] = store_count(txn, kind);
+    }
+    return resources;
+}
+
 static enum status health(struct exchange *exchange)
 {
     struct control *control = exchange->control;
@@ -94,9 +117,10 @@ static enum status health(struct exchange *exchange)
     struct buffer *out = &exchange->output;
     buffer_printf(out, "{\"status\":\"ok\",\"version\":\"%s\",\"resources\":{",
                   control->options.version);
-    for (enum kind kind = 0; kind < KIND_COUNT; kind++)
-        buffer_printf(out, "%s\"%s\":%" PRIu64, kind ? "," : "", kinds[kind].member,
-                      store_count(txn, kind));
+    struct resources resources = count_resources(txn);
+    for (size_t i = 0; i < RESOURCE_KINDS; i++)
+        buffer_printf(out, "%s\"%s\":%" PRIu64, i ? "," : "", resources.names[i],
+                      resources.counts[i]);
     buffer_printf(out, "},\"uptime_ms\":%" PRId64 "}", clock_monotonic_ms() - control->started_ms);
     return OK;
 }
@@ -112,9 +136,10 @@ static enum status metrics(struct exchange *exchange)
     exchange->content_type = "text/plain; version=0.0.4";
     buffer_text(out, "# HELP appmesh_emulator_resources Resources over all accounts.\n"
                      "# TYPE appmesh_emulator_resources gauge\n");
-    for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+    struct resources resources = count_resources(txn);
+    for (size_t i = 0; i < RESOURCE_KINDS; i++)
         buffer_printf(out, "appmesh_emulator_resources{kind=\"%s\"} %" PRIu64 "\n",
-                      kinds[kind].member, store_count(txn, kind));
+                      resources.names[i], resources.counts[i]);
     api_print_metrics(control->api, out);
     return OK;
 }
@@ -146,7 +171,7 @@ static enum status put_state(struct exchange *exchange)
         return error_set(&exchange->error, ERR_SERIALIZATION, "%zu: %s", fault.offset,
                          fault.reason);
     enum status status =
-        state_replace(exchange->control->api, exchange->txn, document, &exchange->error);
+        state_replace(exchange->control, exchange->txn, document, &exchange->error);
     json_free(document);
     return say_ok(exchange, status);
 }
@@ -240,6 +265,8 @@ void control_dispatch(void *context, struct http_request *request)
     struct control *control = context;
     if (is_control(request->target))
         serve(control, request);
+    else if (cloudmap_takes(request))
+        cloudmap_dispatch(control->cloudmap, request);
     else
         api_dispatch(control->api, request);
 }
@@ -251,11 +278,11 @@ void control_refuse(void *context, struct arena *arena, const char *reason,
     api_refuse(control->api, arena, reason, response);
 }
 
-struct control *control_new(struct api *api, struct store *store,
+struct control *control_new(struct api *api, struct cloudmap *cloudmap, struct store *store,
                             const struct control_options *options)
 {
     struct control *control = memory_new(sizeof(*control));
-    *control = (struct control){api, store, *options, clock_monotonic_ms()};
+    *control = (struct control){api, cloudmap, store, *options, clock_monotonic_ms()};
     return control;
 }
 

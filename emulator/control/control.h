@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The control API, which is not AWS's: /_emulator/health, reset, state, metrics, the alias
- * /moto-api/reset, and the seed that a start may bring. Everything else goes on to the api.
+ * /moto-api/reset, and the seed that a start may bring. Everything else goes on to Cloud Map and
+ * the api.
  *
  * A web page must not reach it: a request with Origin or Sec-Fetch-Site: cross-site, or with a Host
  * that is not localhost, an IP literal or a name allowed, is 403.
@@ -17,6 +18,7 @@
 
 struct api;
 struct arena;
+struct cloudmap;
 struct control;
 struct http_request;
 struct http_response;
@@ -28,8 +30,9 @@ struct control_options {
     struct scope scope;       /* of seed lines that do not say */
 };
 
-/* Owns: api, store and the options' strings stay the caller's and must outlive it. */
-struct control *control_new(struct api *, struct store *, const struct control_options *);
+/* Owns: api, cloudmap, store and the options' strings stay the caller's and must outlive it. */
+struct control *control_new(struct api *, struct cloudmap *, struct store *,
+                            const struct control_options *);
 void control_free(struct control *);
 
 /* The callbacks of the API's port (http_options); the context is the struct control. */

@@ -11,6 +11,7 @@
 
 struct control {
     struct api *api;
+    struct cloudmap *cloudmap;
     struct store *store;
     struct control_options options;
     int64_t started_ms;

@@ -7,6 +7,7 @@
 
 #include "api.h"
 #include "arena.h"
+#include "cloudmap.h"
 #include "control.h"
 #include "exchange.h"
 #include "json.h"
@@ -14,7 +15,8 @@
 #include "state.h"
 #include "store.h"
 
-#define SERVICE "appmesh"
+#define APP_MESH "appmesh"
+#define CLOUD_MAP "servicediscovery"
 
 /* ---- lines ---- */
 
@@ -24,26 +26,30 @@ static const char *text_or(const struct cJSON *line, const char *name, const cha
     return text ? text : fallback;
 }
 
-static enum status run_operation(struct api *api, struct store_txn *txn, struct cJSON *line,
+static enum status run_operation(struct control *control, struct store_txn *txn, struct cJSON *line,
                                  const struct scope *fallback, struct error *error)
 {
     const char *operation = json_string(line, "operation");
     struct cJSON *input = json_member(line, "input");
+    const char *service = text_or(line, "service", APP_MESH);
+    bool is_cloudmap = strcmp(service, CLOUD_MAP) == 0;
     struct scope scope = {text_or(line, "account", fallback->account),
                           text_or(line, "region", fallback->region)};
     if (!operation)
         return error_set(error, ERR_BAD_REQUEST, "operation: must be a string");
     if (input && json_type(input) != JSON_OBJECT)
         return error_set(error, ERR_BAD_REQUEST, "input: must be an object");
-    if (strcmp(text_or(line, "service", SERVICE), SERVICE) != 0)
-        return error_set(error, ERR_BAD_REQUEST, "service: must be " SERVICE);
+    if (!is_cloudmap && strcmp(service, APP_MESH) != 0)
+        return error_set(error, ERR_BAD_REQUEST, "service: must be " APP_MESH " or " CLOUD_MAP);
     if (!scope_has_account(scope.account) || !scope_has_region(scope.region))
         return error_set(error, ERR_BAD_REQUEST, "account and region: must be ones");
     input = input ? json_detach(line, input) : json_new_object();
-    return api_replay(api, txn, &scope, operation, input, error);
+    if (is_cloudmap)
+        return cloudmap_replay(control->store, txn, &scope, operation, input, error);
+    return api_replay(control->api, txn, &scope, operation, input, error);
 }
 
-static enum status run_line(struct api *api, struct store_txn *txn, struct bytes text,
+static enum status run_line(struct control *control, struct store_txn *txn, struct bytes text,
                             const struct scope *scope, struct error *error)
 {
     struct json_fault fault;
@@ -52,12 +58,12 @@ static enum status run_line(struct api *api, struct store_txn *txn, struct bytes
     struct cJSON *line = json_parse(text, &fault);
     if (!line)
         return error_set(error, ERR_SERIALIZATION, "%zu: %s", fault.offset, fault.reason);
-    enum status status = run_operation(api, txn, line, scope, error);
+    enum status status = run_operation(control, txn, line, scope, error);
     json_free(line);
     return status;
 }
 
-static enum status run_lines(struct api *api, struct store_txn *txn, struct bytes text,
+static enum status run_lines(struct control *control, struct store_txn *txn, struct bytes text,
                              const struct scope *scope, struct error *error)
 {
     const char *next = text.data, *end = text.data + text.size;
@@ -67,7 +73,7 @@ static enum status run_lines(struct api *api, struct store_txn *txn, struct byte
         struct arena arena = {0};
         struct error failure = {.arena = &arena};
         enum status status =
-            run_line(api, txn, (struct bytes){next, (size_t)(stop - next)}, scope, &failure);
+            run_line(control, txn, (struct bytes){next, (size_t)(stop - next)}, scope, &failure);
         if (status != OK)
             error_set(error, status, "line %zu: %s", number,
                       failure.message ? failure.message : "the store failed");
@@ -80,16 +86,16 @@ static enum status run_lines(struct api *api, struct store_txn *txn, struct byte
 }
 
 /* A state document is one JSON object with a format; lines have an operation each. */
-enum status seed_run(struct api *api, struct store_txn *txn, struct bytes text,
+enum status seed_run(struct control *control, struct store_txn *txn, struct bytes text,
                      const struct scope *scope, struct error *error)
 {
     struct json_fault fault;
     struct cJSON *document = json_parse(text, &fault);
     enum status status;
     if (document && json_member(document, "format"))
-        status = state_replace(api, txn, document, error);
+        status = state_replace(control, txn, document, error);
     else
-        status = run_lines(api, txn, text, scope, error);
+        status = run_lines(control, txn, text, scope, error);
     json_free(document);
     return status;
 }
@@ -116,7 +122,7 @@ static bool store_is_empty(struct store_txn *txn)
     for (enum kind kind = 0; kind < KIND_COUNT; kind++)
         if (store_count(txn, kind) > 0)
             return false;
-    return true;
+    return cloudmap_count(txn).namespaces == 0;
 }
 
 static enum status fill(struct control *control, const char *path, struct bytes text,
@@ -130,7 +136,7 @@ static enum status fill(struct control *control, const char *path, struct bytes 
         LOG(LOG_INFO, "seed", LOG_T("skipped", path), LOG_T("reason", "the store is not empty"));
         return store_end(txn, OK);
     }
-    status = seed_run(control->api, txn, text, &control->options.scope, error);
+    status = seed_run(control, txn, text, &control->options.scope, error);
     return store_end(txn, status);
 }
 

@@ -8,11 +8,11 @@
 #include "arn.h"
 #include "bytes.h"
 
-struct api;
+struct control;
 struct store_txn;
 
 /* Runs the file's text. Errors: what failed, in error, with the number of the line. */
-enum status seed_run(struct api *, struct store_txn *, struct bytes text, const struct scope *,
+enum status seed_run(struct control *, struct store_txn *, struct bytes text, const struct scope *,
                      struct error *) NODISCARD;
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "api.h"
 #include "arena.h"
+#include "cloudmap.h"
+#include "exchange.h"
 #include "json.h"
 #include "store.h"
 
@@ -104,6 +106,8 @@ static enum status print_all_tags(struct walk *walk, uint64_t scope)
         status = walk_below(walk, kind, KIND_NONE, scope, &path);
         count = walk->count;
     }
+    if (status == OK)
+        status = cloudmap_print_tags(walk->txn, walk->scope, scope, count == 0, walk->out);
     return status;
 }
 
@@ -127,7 +131,10 @@ static enum status print_region(struct walk *walk, uint64_t id)
     buffer_text(walk->out, "\"tags\":{");
     if (status == OK)
         status = print_all_tags(walk, id);
-    buffer_text(walk->out, "}}");
+    buffer_text(walk->out, "},\"cloudMap\":");
+    if (status == OK)
+        status = cloudmap_print(walk->txn, id, walk->out);
+    buffer_char(walk->out, '}');
     return status;
 }
 
@@ -135,8 +142,6 @@ static enum status print_region(struct walk *walk, uint64_t id)
 static enum status print_scope(void *context, const struct scope *scope, uint64_t id)
 {
     struct print *print = context;
-    if (!store_has_children(print->txn, KIND_MESH, id))
-        return OK;
     struct walk walk = {.txn = print->txn, .scope = scope, .out = print->out};
     if (strcmp(print->account, scope->account) == 0) {
         buffer_char(print->out, ',');
@@ -167,7 +172,7 @@ static const enum kind import_order[] = {
 };
 
 struct import {
-    struct api *api;
+    struct control *control;
     struct store_txn *txn;
     struct scope scope;
     struct error *error;
@@ -182,7 +187,7 @@ static enum status import_element(struct import *import, enum kind kind, struct 
     const char *path = arena_printf(&arena, "accounts.%s.%s.%s.%zu.member", import->scope.account,
                                     import->scope.region, kinds[kind].collection, index);
     enum status status =
-        api_import(import->api, import->txn, &import->scope, kind, element, path, &error);
+        api_import(import->control->api, import->txn, &import->scope, kind, element, path, &error);
     if (status != OK && error.message)
         error_set(import->error, status, "%s", error.message);
     arena_clear(&arena);
@@ -207,20 +212,37 @@ static enum status import_kind(struct import *import, enum kind kind, const stru
     return status;
 }
 
+static enum status import_tag_list(struct import *import, const char *arn, const struct cJSON *list)
+{
+    if (cloudmap_has_arn(arn))
+        return cloudmap_import_tags(import->control->store, import->txn, &import->scope, arn, list,
+                                    import->error);
+    struct cJSON *input = json_new_object();
+    json_add_string(input, "resourceArn", arn);
+    json_add(input, "tags", json_copy(list));
+    return api_replay(import->control->api, import->txn, &import->scope, "TagResource", input,
+                      import->error);
+}
+
 static enum status import_tags(struct import *import, const struct cJSON *region)
 {
     const struct cJSON *tags = json_member(region, "tags");
     enum status status = OK;
     if (tags && json_type(tags) != JSON_OBJECT)
         return is_no(import, "tags", "an object");
-    for (const struct cJSON *list = json_first(tags); status == OK && list;
-         list = json_next(list)) {
-        struct cJSON *input = json_new_object();
-        json_add_string(input, "resourceArn", json_name(list));
-        json_add(input, "tags", json_copy(list));
-        status = api_replay(import->api, import->txn, &import->scope, "TagResource", input,
-                            import->error);
-    }
+    for (const struct cJSON *list = json_first(tags); status == OK && list; list = json_next(list))
+        status = import_tag_list(import, json_name(list), list);
+    return status;
+}
+
+static enum status import_cloudmap(struct import *import, const struct cJSON *region)
+{
+    struct arena arena = {0};
+    const char *path = arena_printf(&arena, "accounts.%s.%s.cloudMap", import->scope.account,
+                                    import->scope.region);
+    enum status status = cloudmap_import(import->control->store, import->txn, &import->scope,
+                                         json_member(region, "cloudMap"), path, import->error);
+    arena_clear(&arena);
     return status;
 }
 
@@ -231,6 +253,8 @@ static enum status import_region(struct import *import, const struct cJSON *regi
         return is_no(import, "", "an object");
     for (size_t i = 0; status == OK && i < COUNT(import_order); i++)
         status = import_kind(import, import_order[i], region);
+    if (status == OK)
+        status = import_cloudmap(import, region);
     return status == OK ? import_tags(import, region) : status;
 }
 
@@ -263,10 +287,10 @@ static enum status check_document(const struct cJSON *document, struct error *er
     return OK;
 }
 
-enum status state_replace(struct api *api, struct store_txn *txn, const struct cJSON *document,
-                          struct error *error)
+enum status state_replace(struct control *control, struct store_txn *txn,
+                          const struct cJSON *document, struct error *error)
 {
-    struct import import = {.api = api, .txn = txn, .error = error};
+    struct import import = {.control = control, .txn = txn, .error = error};
     const struct cJSON *accounts = json_member(document, "accounts");
     enum status status = check_document(document, error);
     if (status == OK)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The state document: all resources of all accounts as one JSON object.
- *     {"format":1,"accounts":{"<account>":{"<region>":{"meshes":[...],...,"tags":{"<arn>":[...]}}}}}
+ *     {"format":1,"accounts":{"<account>":{"<region>":{"meshes":[...],...,"tags":{"<arn>":[...]},
+ *      "cloudMap":{"namespaces":[...],"services":[...],"instances":[...]}}}}}
  * Elements are Describe documents. What can be derived (hidden virtual services) or is of no use
  * elsewhere (client tokens) is left out.
  */
@@ -11,8 +12,8 @@
 #include "bytes.h"
 #include "status.h"
 
-struct api;
 struct cJSON;
+struct control;
 struct store_txn;
 
 #define STATE_FORMAT 1
@@ -22,7 +23,7 @@ enum status state_print(struct store_txn *, struct buffer *out) NODISCARD;
 
 /* Puts what the document holds in the place of everything. On failure the transaction must be
  * aborted. Errors: the API's, with a path from `accounts.` on. */
-enum status state_replace(struct api *, struct store_txn *, const struct cJSON *document,
+enum status state_replace(struct control *, struct store_txn *, const struct cJSON *document,
                           struct error *) NODISCARD;
 
 #endif

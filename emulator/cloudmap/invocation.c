@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "invocation.h"
+
+#include "clock.h"
+#include "ids.h"
+#include "shape.h"
+
+void invocation_init(struct invocation *call, struct store *store, struct arena *arena,
+                     const struct scope *scope, const struct action *action, struct cJSON *input)
+{
+    *call = (struct invocation){
+        .action = action,
+        .store = store,
+        .arena = arena,
+        .scope = *scope,
+        .input = input,
+        .reply = json_new_object(),
+        .kept = json_new_array(),
+        .error = {.arena = arena},
+    };
+}
+
+void invocation_clear(struct invocation *call)
+{
+    json_free(call->input);
+    json_free(call->reply);
+    json_free(call->kept);
+    call->input = call->reply = call->kept = NULL;
+}
+
+enum status invocation_check(struct invocation *call)
+{
+    struct violations violations = {
+        .arena = call->arena, .has_small_initials = true, .status = ERR_INVALID_INPUT};
+    enum status status =
+        shape_check(call->action->input, call->input, true, "", &violations, &call->error);
+    return status == OK ? violations_report(&violations, &call->error) : status;
+}
+
+/* A scope has a number once something is written there. */
+static enum status find_place(struct invocation *call)
+{
+    enum status status = call->action->access == WRITE
+                             ? store_scope_make(call->txn, &call->scope, &call->place)
+                             : store_scope(call->txn, &call->scope, &call->place);
+    return status == ERR_NOT_FOUND ? OK : status;
+}
+
+enum status invocation_run(struct invocation *call, struct store_txn *txn)
+{
+    call->txn = txn;
+    call->now_ms = clock_wall_ms();
+    enum status status = find_place(call);
+    return status == OK ? call->action->handle(call) : status;
+}
+
+struct cJSON *invocation_keep(struct invocation *call, struct cJSON *tree)
+{
+    json_append(call->kept, tree);
+    return tree;
+}
+
+const char *input_text(const struct invocation *call, const char *name)
+{
+    return json_string(call->input, name);
+}
+
+const char *input_digest(const struct invocation *call)
+{
+    struct buffer text = {0};
+    buffer_text(&text, call->action->name);
+    buffer_char(&text, '\n');
+    json_print(&text, call->input);
+    const char *digest = id_digest(call->arena, buffer_bytes(&text));
+    buffer_clear(&text);
+    return digest;
+}

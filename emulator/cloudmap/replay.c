@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Actions that come from files rather than requests.
+ */
+#include "actions.h"
+#include "cloudmap.h"
+#include "ids.h"
+#include "rows.h"
+
+/* ---- names in the place of ids ---- */
+
+static enum status id_of_namespace(struct invocation *call, const char *name, const char **out)
+{
+    return index_find(call->txn, call->place, call->arena, INDEX_HTTP_NAME, name, out);
+}
+
+/* "namespace/service": a service's name holds no slash. */
+static enum status id_of_service(struct invocation *call, const char *text, const char **out)
+{
+    struct cJSON *row;
+    const char *slash = strrchr(text, '/'), *id;
+    if (!slash)
+        return ERR_NOT_FOUND;
+    struct bytes name = {text, (size_t)(slash - text)};
+    enum status status = id_of_namespace(call, arena_copy(call->arena, name), &id);
+    if (status == OK)
+        status = row_load(call, DOCUMENT_NAMESPACE, id, &row);
+    if (status == OK)
+        status = index_find(call->txn, call->place, call->arena, INDEX_SERVICE,
+                            service_index_text(call->arena, row, slash + 1), out);
+    return status;
+}
+
+/* Leaves what is no name as it is: the action has words for it. */
+static void resolve(struct invocation *call, const char *member)
+{
+    const char *text = input_text(call, member), *id;
+    if (!text)
+        return;
+    enum status status = id_of_service(call, text, &id);
+    if (status == ERR_NOT_FOUND)
+        status = id_of_namespace(call, text, &id);
+    if (status == OK)
+        row_set_text(call->input, member, id);
+}
+
+static enum status run(struct invocation *call, struct store_txn *txn)
+{
+    static const char *const members[] = {"Id", "NamespaceId", "ServiceId"};
+    call->txn = txn;
+    enum status status = store_scope_make(txn, &call->scope, &call->place);
+    for (size_t i = 0; status == OK && i < COUNT(members); i++)
+        resolve(call, members[i]);
+    if (status == OK)
+        status = invocation_check(call);
+    return status == OK ? invocation_run(call, txn) : status;
+}
+
+enum status cloudmap_replay(struct store *store, struct store_txn *txn, const struct scope *scope,
+                            const char *action, struct cJSON *input, struct error *error)
+{
+    struct invocation call;
+    const struct action *row = action_named(action);
+    if (!row) {
+        json_free(input);
+        return error_set(error, ERR_UNKNOWN_TARGET, "No operation of Cloud Map is called %s",
+                         action);
+    }
+    invocation_init(&call, store, error->arena, scope, row, input);
+    enum status status = run(&call, txn);
+    if (status != OK && call.error.message)
+        error_set(error, status, "%s", call.error.message);
+    invocation_clear(&call);
+    return status;
+}
+
+/* ---- tags of a state document ---- */
+
+bool cloudmap_has_arn(const char *arn)
+{
+    const char *service = strstr(arn, ":servicediscovery:");
+    return service && strncmp(arn, "arn:", 4) == 0 &&
+           !memchr(arn + 4, ':', (size_t)(service - arn - 4));
+}
+
+static void copy_member(struct cJSON *to, const char *to_name, const struct cJSON *from,
+                        const char *from_name)
+{
+    const struct cJSON *member = json_member(from, from_name);
+    if (member)
+        json_add(to, to_name, json_copy(member));
+}
+
+enum status cloudmap_import_tags(struct store *store, struct store_txn *txn,
+                                 const struct scope *scope, const char *arn,
+                                 const struct cJSON *tags, struct error *error)
+{
+    struct cJSON *input = json_new_object(), *list = json_add_array(input, "Tags");
+    json_add_string(input, "ResourceARN", arn);
+    for (const struct cJSON *tag = json_first(tags); tag; tag = json_next(tag)) {
+        struct cJSON *given = json_new_object();
+        copy_member(given, "Key", tag, "key");
+        copy_member(given, "Value", tag, "value");
+        json_append(list, given);
+    }
+    if (json_type(tags) != JSON_ARRAY)
+        row_set(input, "Tags", json_copy(tags)); /* for the shape to refuse */
+    return cloudmap_replay(store, txn, scope, "TagResource", input, error);
+}
