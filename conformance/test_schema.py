@@ -4,6 +4,7 @@
 import json
 import random
 
+import botocore.session
 import pytest
 
 import clients
@@ -19,6 +20,8 @@ OUR_STATUSES = {
     "UnknownOperationException": 404,
     "RequestEntityTooLargeException": 413,
 }
+CLOUD_MAP = botocore.session.Session().get_service_model("servicediscovery")
+UNSENT = {"RequestLimitExceeded", "ResourceLimitExceeded"}  # nothing is throttled or rationed
 TYPES = {"long": "integer"}
 LOCATIONS = {"uri": "path", "querystring": "query", None: "body"}
 
@@ -138,12 +141,15 @@ def test_the_kinds_are_the_same(schema):
 
 
 def test_the_statuses_are_the_same(schema):
-    found = {s["name"]: s["http"] for s in schema["statuses"]}
+    found = [(s["name"], s["http"]) for s in schema["statuses"]]
     theirs = {
-        shape.name: shape.metadata["error"]["httpStatusCode"]
+        (shape.name, shape.metadata["error"]["httpStatusCode"])
         for shape in model.SERVICE.error_shapes
     }
-    assert found == theirs | OUR_STATUSES
+    of_cloud_map = {(s.name, 400) for s in CLOUD_MAP.error_shapes if s.name not in UNSENT}
+    of_cloud_map.add(("UnknownOperationException", 400))
+    assert set(found) == theirs | set(OUR_STATUSES.items()) | of_cloud_map
+    assert len(set(found)) == len(found)
 
 
 def test_every_rule_is_explained(schema):
