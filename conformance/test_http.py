@@ -4,6 +4,7 @@
 import concurrent.futures
 import contextlib
 import resource
+import signal
 import socket
 import subprocess
 import time
@@ -247,12 +248,16 @@ class TestManyConnections:
                     return answer
         raise AssertionError("only refusals")
 
-    def test_few_files_scale_the_limit_down(self, start):
+    def test_few_files_scale_the_limit_down_and_all_may_leave_at_once(self, start):
+        """The server sleeps while they leave, so that it meets all of them gone in one round."""
         server = start(limits=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128)))
-        peers = self.open_many(server, 150)
-        for peer in peers:
-            peer.close()
-        assert self.answered(server).status == 200
+        for _ in range(3):
+            peers = self.open_many(server, 150)
+            server.process.send_signal(signal.SIGSTOP)
+            for peer in peers:
+                peer.close()
+            server.process.send_signal(signal.SIGCONT)
+            assert self.answered(server).status == 200
         assert "connections=" in server.errors()
 
 

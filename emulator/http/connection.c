@@ -73,6 +73,7 @@ static void connection_free(struct connection *connection)
     if (connection->next)
         connection->next->previous = connection->previous;
     server->open--;
+    loop_defer(server->loop, &server->run); /* at its limit the daemon listens again in a run */
     if (server->is_draining && server->open == 0)
         loop_timer_start(server->loop, &server->drain_end, 0);
     loop_timer_stop(&connection->timer);

@@ -141,8 +141,8 @@ void http_close(struct http_server *server)
     MHD_run(server->daemon); /* it must not stop while connections are suspended */
     loop_unwatch(&server->watch);
     loop_set_patience(server->loop, NULL, NULL);
-    loop_cancel(server->loop, &server->run);
     loop_timer_stop(&server->drain_end);
     MHD_stop_daemon(server->daemon);
+    loop_cancel(server->loop, &server->run); /* only now no connection asks for it any more */
     free(server);
 }
