@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "changes.h"
 #include "ids.h"
 #include "tables.h"
 
@@ -81,6 +82,8 @@ enum status store_put(struct store_txn *txn, enum kind kind, uint64_t parent, co
     if (is_new)
         status = id_take(txn, kind, parent, bytes_of(name), &id);
     if (status == OK)
+        status = changes_note_row(txn, id);
+    if (status == OK)
         *out_id = id;
     return status;
 }
@@ -93,7 +96,9 @@ enum status store_delete(struct store_txn *txn, enum kind kind, uint64_t parent,
     if (status != OK)
         return status;
     const struct key key = row_key(parent, name), id = key_of_id(row.id);
-    status = table_delete(txn, kind, &key);
+    status = changes_note_row(txn, row.id);
+    if (status == OK)
+        status = table_delete(txn, kind, &key);
     for (size_t i = 0; status == OK && i < COUNT(by_id); i++)
         status = table_clear(txn, by_id[i], &id);
     return status;

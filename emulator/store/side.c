@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "changes.h"
 #include "tables.h"
 
 static enum status side_get(struct store_txn *txn, enum table table, uint64_t id, struct bytes *out)
@@ -70,6 +71,7 @@ enum status store_hidden_delete(struct store_txn *txn, uint64_t mesh, const char
 enum status store_reset(struct store_txn *txn)
 {
     enum status status = OK;
+    changes_note_all(txn);
     for (unsigned table = 0; status == OK && table < TABLE_META; table++)
         status =
             store_status(txn->store, "reset", mdb_drop(txn->txn, txn->store->tables[table], 0));

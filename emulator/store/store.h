@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arena.h"
 #include "arn.h"
 #include "bytes.h"
 #include "kind.h"
@@ -156,6 +157,34 @@ enum status store_hidden(struct store_txn *, uint64_t mesh, const char *name,
 enum status store_hidden_put(struct store_txn *, uint64_t mesh, const char *name,
                              int64_t when) NODISCARD;
 enum status store_hidden_delete(struct store_txn *, uint64_t mesh, const char *name) NODISCARD;
+
+/* ---- changes: what each commit changed, for one listener ---- */
+
+#define STORE_CHANGES_MAX 65536
+
+struct store_change {
+    struct scope scope;
+    struct resource_path path; /* KIND_NONE: the instances of a Cloud Map service, named here: */
+    const char *namespace_name, *service;
+};
+
+/* Strings are in the arena. is_all: anything may have changed, and items say nothing. */
+struct store_changes {
+    bool is_all;
+    struct store_change *items;
+    size_t count, capacity;
+    struct arena arena;
+    struct store_changes *next; /* the listener's */
+};
+void store_changes_free(struct store_changes *);
+
+/* Called by store_end in the writer's thread, after the commit; the changes are the listener's. */
+typedef void store_listener(void *context, struct store_changes *);
+void store_listen(struct store *, store_listener *, void *context); /* NULL: nobody */
+
+/* Rows that this layer does not know by their names report themselves. */
+void store_note_instances(struct store_txn *, const struct scope *, const char *namespace_name,
+                          const char *service);
 
 /* A random key that outlives every reset, made with the store: 32 bytes. */
 struct bytes store_secret(const struct store *);

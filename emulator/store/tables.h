@@ -59,6 +59,11 @@ struct store {
     uint64_t saved_next_id; /* as it stands in the meta table */
     unsigned char secret[SECRET_SIZE];
     struct sync sync;
+    store_listener *listener; /* NULL: nobody */
+    void *listener_context;
+    struct store_changes *changes; /* of this batch; NULL: none yet */
+    size_t changes_before_child;
+    bool was_all_before_child;
     int lock_fd; /* -1: not locked */
     atomic_bool is_dead;
 };

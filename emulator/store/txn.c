@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "changes.h"
 #include "environment.h"
 #include "meta.h"
 #include "tables.h"
@@ -143,6 +144,7 @@ enum status store_end(struct store_txn *batch, enum status outcome)
     if (outcome == OK)
         outcome = meta_save_next_id(batch);
     const int rc = finish(batch, outcome == OK);
+    changes_end(store, rc == MDB_SUCCESS && outcome == OK);
     if (rc != MDB_SUCCESS) {
         look_for_panic(store);
         return store_status(store, "commit", rc);
@@ -157,6 +159,7 @@ enum status store_end(struct store_txn *batch, enum status outcome)
 
 enum status store_child_begin(struct store_txn *batch, struct store_txn **out)
 {
+    changes_begin_child(batch->store);
     return begin(batch->store, batch->txn, &batch->store->child, out);
 }
 
@@ -164,5 +167,7 @@ enum status store_child_end(struct store_txn *child, enum status outcome)
 {
     assert(child == &child->store->child);
     const int rc = finish(child, outcome == OK);
+    if (rc != MDB_SUCCESS || outcome != OK)
+        changes_drop_child(child->store);
     return rc == MDB_SUCCESS ? outcome : store_status(child->store, "commit", rc);
 }
