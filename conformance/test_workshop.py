@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The workshop (fixtures/workshop) played by the AWS CLI from the first chapter to the clean-up, the
+state compared after each.
+
+`ACCEPT=1 pytest test_workshop.py` rewrites the states."""
+
+import contextlib
+import io
+import json
+import os
+import sys
+
+import awscli.clidriver
+import pytest
+
+from emulator import ROOT
+
+sys.path.insert(0, str(ROOT / "fixtures" / "workshop"))
+import caller  # noqa: E402
+import tape  # noqa: E402
+
+
+def cli():
+    """The AWS CLI's own code, in this process: a hundred processes would take too long."""
+    driver = awscli.clidriver.create_clidriver()
+
+    def aws(arguments):
+        output, errors = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
+            status = driver.main(arguments)
+        assert status == 0, errors.getvalue()
+        return output.getvalue()
+
+    return aws
+
+
+def calls(chapter):
+    return [step for step in tape.steps(chapter) if "operation" in step]
+
+
+def test_each_chapter_ends_in_its_state(server, control, monkeypatch):
+    for name, value in caller.environment(server.url).items():
+        monkeypatch.setenv(name, value)
+    workshop = caller.Caller(cli())
+    for chapter in tape.CHAPTERS:
+        for step in calls(chapter):
+            workshop.call(step)
+        state = tape.stable(control.get("/_emulator/state").json)
+        path = chapter / "state.json"
+        if os.environ.get("ACCEPT"):
+            path.write_text(json.dumps(state, indent=1) + "\n")
+        assert state == json.loads(path.read_text()), chapter.name
+
+
+@pytest.mark.parametrize("chapter", tape.CHAPTERS, ids=lambda chapter: chapter.name)
+def test_a_state_is_a_seed(server, control, chapter):
+    """So a suite may start at any chapter."""
+    state = json.loads((chapter / "state.json").read_text())
+    assert control.put("/_emulator/state", state).status == 200
+    assert tape.stable(control.get("/_emulator/state").json) == state
+
+
+def test_the_last_chapter_leaves_nothing():
+    assert json.loads((tape.CHAPTERS[-1] / "state.json").read_text())["accounts"] == {}
+
+
+def test_the_tape_says_what_it_is():
+    """Every step is of one kind, and one that is compared says with what."""
+    kinds = ("say", "operation", "do", "look")
+    for chapter in tape.CHAPTERS:
+        for step in tape.steps(chapter):
+            assert sum(kind in step for kind in kinds) == 1, step
+            assert ("query" in step) == ("is" in step), step
+        assert any("say" in step for step in tape.steps(chapter)), chapter
