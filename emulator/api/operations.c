@@ -130,35 +130,38 @@ const struct shape *operation_name_shape(enum kind kind)
     return kind == KIND_VIRTUAL_SERVICE ? &service_name : &resource_name;
 }
 
-/* The next part of a row's path, which *path points at, and moves on. */
-static struct bytes next_part(const char **path)
+/* The last part of the path that ends at *end, which moves to the slash before it. */
+static struct bytes last_part(const char *path, const char **end)
 {
-    const char *start = *path + 1;
-    *path = strchrnul(start, '/');
-    return (struct bytes){start, (size_t)(*path - start)};
+    const char *slash = memrchr(path, '/', (size_t)(*end - path));
+    struct bytes part = {slash + 1, (size_t)(*end - slash - 1)};
+    *end = slash;
+    return part;
 }
 
+/* From the back, for paths differ there. */
 static bool path_matches(const char *path, const struct bytes *segments, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (*path == '\0')
-            return false;
-        struct bytes part = next_part(&path);
-        if (part.data[0] != '{' && !bytes_equal(part, segments[i]))
+    const char *end = path + strlen(path);
+    while (count > 0 && end > path) {
+        struct bytes part = last_part(path, &end);
+        count--;
+        if (part.data[0] != '{' && !bytes_equal(part, segments[count]))
             return false;
     }
-    return *path == '\0';
+    return count == 0 && end == path;
 }
 
-static void take_names(const char *path, const struct bytes *segments,
+static void take_names(const char *path, const struct bytes *segments, size_t count,
                        struct bytes out_names[KIND_COUNT])
 {
+    const char *end = path + strlen(path);
     memset(out_names, 0, KIND_COUNT * sizeof(out_names[0]));
-    for (size_t i = 0; *path; i++) {
-        struct bytes part = next_part(&path);
+    while (count-- > 0) {
+        struct bytes part = last_part(path, &end);
         if (part.data[0] == '{')
             out_names[operation_path_kind((struct bytes){part.data + 1, part.size - 2})] =
-                segments[i];
+                segments[count];
     }
 }
 
@@ -169,7 +172,7 @@ const struct operation *operation_match(const char *method, const struct bytes *
         if (op->method[0] != method[0] || strcmp(op->method, method) != 0 ||
             !path_matches(op->path, segments, count))
             continue;
-        take_names(op->path, segments, out_names);
+        take_names(op->path, segments, count, out_names);
         return op;
     }
     return NULL;

@@ -35,12 +35,18 @@ static void on_timer(void *context)
         connection_shut(connection);
 }
 
-static void await(struct connection *connection, enum phase phase, int64_t patience_ms)
+static void await_since(struct connection *connection, enum phase phase, int64_t now_ms,
+                        int64_t patience_ms)
 {
     connection->phase = phase;
-    connection->deadline_ms = clock_monotonic_ms() + patience_ms;
+    connection->deadline_ms = now_ms + patience_ms;
     if (!connection->timer.loop || connection->timer.at_ms > connection->deadline_ms)
         loop_timer_start(connection->server->loop, &connection->timer, patience_ms);
+}
+
+static void await(struct connection *connection, enum phase phase, int64_t patience_ms)
+{
+    await_since(connection, phase, clock_monotonic_ms(), patience_ms);
 }
 
 static int64_t body_patience_ms(const struct connection *connection)
@@ -213,7 +219,8 @@ static void on_head(struct connection *connection)
     if (complaint)
         refuse(connection, status, complaint);
     else
-        await(connection, PHASE_BODY, body_patience_ms(connection));
+        await_since(connection, PHASE_BODY, request->started_us / 1000,
+                    body_patience_ms(connection));
 }
 
 /* False: not worth going on. libmicrohttpd takes no answer before the end of a body, so one that
