@@ -1,115 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Requests through api_dispatch into a store of their own, without a socket: this file stands in
- * for the HTTP server.
+ * How requests are read, refused and answered.
  */
-#include "test.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "api.h"
-#include "arena.h"
-#include "http.h"
-#include "json.h"
-#include "loop.h"
-#include "store.h"
-
-#define MESHES "/v20190125/meshes"
-
-struct world {
-    struct loop *loop;
-    struct store *store;
-    struct api *api;
-    struct arena arena;
-    int status;
-    struct cJSON *body;
-    const char *error_type;
-    bool is_answered;
-};
-
-static struct world world;
-
-const char *http_header(const struct http_request *request, const char *name)
-{
-    (void)request;
-    (void)name;
-    return NULL;
-}
-
-void http_respond(struct http_request *request, const struct http_response *response)
-{
-    struct json_fault fault;
-    (void)request;
-    world.status = response->status;
-    json_free(world.body);
-    world.body = json_parse(response->body, &fault);
-    assert_non_null(world.body);
-    world.error_type = NULL;
-    for (size_t i = 0; i < HTTP_HEADERS_MAX && response->headers[i].name; i++)
-        if (strcmp(response->headers[i].name, "x-amzn-errortype") == 0)
-            world.error_type = response->headers[i].value;
-    world.is_answered = true;
-    loop_stop(world.loop);
-}
-
-static void store_died(void *context)
-{
-    (void)context;
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    const char *reason = NULL;
-    struct api_options options = {
-        .scope = {"123456789012", "us-west-2"},
-          .store_died = store_died
-    };
-    struct store_options where = {
-        .directory = "/tmp", .is_memory = true, .map_size = (uint64_t)1 << 30};
-    world = (struct world){0};
-    world.loop = loop_new();
-    world.store = store_open(&where, &world.arena, &reason);
-    if (!world.store)
-        fail_msg("%s", reason);
-    world.api = api_new(world.loop, world.store, &options);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    json_free(world.body);
-    api_free(world.api);
-    store_close(world.store);
-    loop_free(world.loop);
-    arena_clear(&world.arena);
-    return 0;
-}
-
-/* Sends one request and waits for its answer. */
-static int ask(const char *method, const char *target, const char *body)
-{
-    const char *query = strchr(target, '?');
-    struct http_request request = {
-        .method = method,
-        .target = arena_copy(&world.arena, (struct bytes){target, strcspn(target, "?")}),
-        .query = query ? query + 1 : "",
-        .body = bytes_of(body),
-        .arena = &world.arena,
-    };
-    world.is_answered = false;
-    api_dispatch(world.api, &request);
-    while (!world.is_answered)
-        loop_run(world.loop);
-    return world.status;
-}
-
-static const char *message(void)
-{
-    return json_string(world.body, "message");
-}
+#include "api_world.h"
 
 static void make_mesh(void)
 {
@@ -129,13 +22,13 @@ static void a_mesh_lives_from_create_to_delete(void **state)
     make_mesh();
     assert_int_equal(ask("GET", MESHES "/m", ""), 200);
     assert_string_equal(json_string(world.body, "meshName"), "m");
-    assert_int_equal(json_integer(json_member(world.body, "metadata"), "version", 0), 1);
+    assert_int_equal(version(), 1);
     assert_int_equal(
         ask("PUT", MESHES "/m", "{\"spec\":{\"egressFilter\":{\"type\":\"DROP_ALL\"}}}"), 200);
-    assert_int_equal(json_integer(json_member(world.body, "metadata"), "version", 0), 2);
+    assert_int_equal(version(), 2);
     assert_int_equal(ask("DELETE", MESHES "/m", ""), 200);
     assert_string_equal(json_string(json_member(world.body, "status"), "status"), "DELETED");
-    assert_int_equal(json_integer(json_member(world.body, "metadata"), "version", 0), 2);
+    assert_int_equal(version(), 2);
     assert_int_equal(ask("GET", MESHES "/m", ""), 404);
     assert_string_equal(world.error_type, "NotFoundException");
     assert_string_equal(message(), "Mesh with name m is not present for account 123456789012");
@@ -160,7 +53,7 @@ static void a_service_that_a_backend_named_first_starts_at_version_2(void **stat
     assert_int_equal(ask("GET", MESHES "/m/virtualServices/s", ""), 404);
     assert_int_equal(
         ask("PUT", MESHES "/m/virtualServices", "{\"virtualServiceName\":\"s\",\"spec\":{}}"), 200);
-    assert_int_equal(json_integer(json_member(world.body, "metadata"), "version", 0), 2);
+    assert_int_equal(version(), 2);
 }
 
 static void a_failed_write_leaves_its_batch_alone(void **state)
@@ -178,7 +71,7 @@ static void a_repeated_token_has_one_effect(void **state)
     const char *create = "{\"meshName\":\"m\",\"clientToken\":\"t\"}";
     assert_int_equal(ask("PUT", MESHES, create), 200);
     assert_int_equal(ask("PUT", MESHES, create), 200);
-    assert_int_equal(json_integer(json_member(world.body, "metadata"), "version", 0), 1);
+    assert_int_equal(version(), 1);
     assert_int_equal(ask("PUT", MESHES,
                          "{\"meshName\":\"m\",\"clientToken\":\"t\","
                          "\"spec\":{\"egressFilter\":{\"type\":\"DROP_ALL\"}}}"),
@@ -246,14 +139,13 @@ static void a_list_goes_on_where_its_token_says(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-        TEST(a_mesh_lives_from_create_to_delete),
-        TEST(deleting_a_mesh_with_nodes_is_refused),
-        TEST(a_service_that_a_backend_named_first_starts_at_version_2),
-        TEST(a_failed_write_leaves_its_batch_alone),
-        TEST(a_repeated_token_has_one_effect),
-        TEST(a_bad_request_is_refused_by_name),
-        TEST(a_list_goes_on_where_its_token_says),
+        WORLD_TEST(a_mesh_lives_from_create_to_delete),
+        WORLD_TEST(deleting_a_mesh_with_nodes_is_refused),
+        WORLD_TEST(a_service_that_a_backend_named_first_starts_at_version_2),
+        WORLD_TEST(a_failed_write_leaves_its_batch_alone),
+        WORLD_TEST(a_repeated_token_has_one_effect),
+        WORLD_TEST(a_bad_request_is_refused_by_name),
+        WORLD_TEST(a_list_goes_on_where_its_token_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
