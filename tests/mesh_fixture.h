@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A folder of fixtures/envoy: a state document, and what proxies of its mesh get.
+ * A folder of fixtures/envoy or fixtures/walkthroughs: a state document, and what proxies of its
+ * mesh get.
  *
  * state.json: a state document with one account, region and mesh. Any other file.json:
  *   {"node": "mesh/<mesh>/virtualNode/<name>", "metadata": {...}, "resources": {"LDS": [...], ...}}

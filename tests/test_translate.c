@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Documents in, Envoy resources out: every folder of fixtures/envoy (see mesh_fixture.h).
+ * Documents in, Envoy resources out: every folder of fixtures/envoy and fixtures/walkthroughs (see
+ * mesh_fixture.h).
  * `test_translate --accept` rewrites what the proxies get there.
  */
 #include "test.h"
@@ -121,34 +122,54 @@ static bool holds(struct fixture *fixture, const char *path)
     return is_equal || accepts;
 }
 
-static void proxies_get_what_their_fixtures_hold(void **state)
+/* How many of the folder's files do not hold. */
+static int folder_failures(const char *state_path)
 {
-    glob_t states, files;
+    struct fixture fixture;
+    glob_t files;
+    char pattern[512];
     int failures = 0;
-    (void)state;
-    assert_int_equal(glob(SOURCE_DIR "/fixtures/envoy/*/state.json", 0, NULL, &states), 0);
-    for (size_t i = 0; i < states.gl_pathc; i++) {
-        struct fixture fixture;
-        char pattern[512];
-        size_t folder = strlen(states.gl_pathv[i]) - strlen("state.json");
-        snprintf(pattern, sizeof(pattern), "%.*s*.json", (int)folder, states.gl_pathv[i]);
-        fixture_open(&fixture, states.gl_pathv[i]);
-        assert_int_equal(glob(pattern, 0, NULL, &files), 0);
-        assert_true(files.gl_pathc > 1);
-        for (size_t f = 0; f < files.gl_pathc; f++)
-            if (strcmp(files.gl_pathv[f], states.gl_pathv[i]) != 0)
-                failures += !holds(&fixture, files.gl_pathv[f]);
-        globfree(&files);
-        fixture_close(&fixture);
-    }
+    size_t folder = strlen(state_path) - strlen("state.json");
+    snprintf(pattern, sizeof(pattern), "%.*s*.json", (int)folder, state_path);
+    fixture_open(&fixture, state_path);
+    assert_int_equal(glob(pattern, 0, NULL, &files), 0);
+    assert_true(files.gl_pathc > 1);
+    for (size_t f = 0; f < files.gl_pathc; f++)
+        if (strcmp(files.gl_pathv[f], state_path) != 0)
+            failures += !holds(&fixture, files.gl_pathv[f]);
+    globfree(&files);
+    fixture_close(&fixture);
+    return failures;
+}
+
+static void check_folders(const char *pattern)
+{
+    glob_t states;
+    int failures = 0;
+    assert_int_equal(glob(pattern, 0, NULL, &states), 0);
+    for (size_t i = 0; i < states.gl_pathc; i++)
+        failures += folder_failures(states.gl_pathv[i]);
     globfree(&states);
     assert_int_equal(failures, 0);
+}
+
+static void proxies_get_what_their_fixtures_hold(void **state)
+{
+    (void)state;
+    check_folders(SOURCE_DIR "/fixtures/envoy/*/state.json");
+}
+
+static void walkthroughs_hold_what_their_proxies_get(void **state)
+{
+    (void)state;
+    check_folders(SOURCE_DIR "/fixtures/walkthroughs/*/state.json");
 }
 
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(proxies_get_what_their_fixtures_hold),
+        cmocka_unit_test(walkthroughs_hold_what_their_proxies_get),
     };
     accepts = argc == 2 && strcmp(argv[1], "--accept") == 0;
     return cmocka_run_group_tests(tests, NULL, NULL);
