@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #define BUFFER_START 256
+#define PRINT_ROOM 64
 
 void memory_died(void)
 {
@@ -40,17 +41,22 @@ char *buffer_grow(struct buffer *buffer, size_t size)
     return buffer->data + buffer->size;
 }
 
+/* Most of what is printed is short: only what does not fit is printed twice. */
 void buffer_printf(struct buffer *buffer, const char *format, ...)
 {
     va_list arguments;
+    char *end = buffer_reserve(buffer, PRINT_ROOM);
+    size_t room = buffer->capacity - buffer->size;
     va_start(arguments, format);
-    int size = vsnprintf(NULL, 0, format, arguments);
+    int size = vsnprintf(end, room, format, arguments);
     va_end(arguments);
     if (size < 0)
         memory_died();
-    va_start(arguments, format);
-    vsnprintf(buffer_reserve(buffer, (size_t)size), (size_t)size + 1, format, arguments);
-    va_end(arguments);
+    if ((size_t)size >= room) {
+        va_start(arguments, format);
+        vsnprintf(buffer_reserve(buffer, (size_t)size), (size_t)size + 1, format, arguments);
+        va_end(arguments);
+    }
     buffer->size += (size_t)size;
 }
 

@@ -56,10 +56,13 @@ static void append_text(struct buffer *line, const char *text)
 
 static void append_key(struct buffer *line, const char *key)
 {
-    if (form == LOG_TEXT)
-        buffer_printf(line, line->size ? " %s=" : "%s=", key);
-    else
-        buffer_printf(line, line->size ? ",\"%s\":" : "{\"%s\":", key);
+    static const char *const around[][3] = {
+        [LOG_TEXT] = {"",    " ",   "="  },
+        [LOG_JSON] = {"{\"", ",\"", "\":"},
+    };
+    buffer_text(line, around[form][line->size > 0]);
+    buffer_text(line, key);
+    buffer_text(line, around[form][2]);
 }
 
 static void append_pair(struct buffer *line, const struct log_pair *pair)
