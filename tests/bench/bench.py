@@ -21,6 +21,8 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[2]
 MESH = "/v20190125/meshes"
 NODES = MESH + "/m/virtualNodes"
+SIGNED = ("AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/20260101/us-west-2/appmesh/aws4_request, "
+          "SignedHeaders=host, Signature=0")  # by which moto_server knows the service
 MARK = "########"  # what `load` replaces by a number of eight digits
 SLICE_MS = 500
 
@@ -102,9 +104,7 @@ class Moto:
         for _ in range(100):
             try:
                 connection = http.client.HTTPConnection("127.0.0.1", self.port)
-                connection.request("PUT", path, json.dumps(body), {
-                    "Authorization": "AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/20260101/us-west-2/"
-                                     "appmesh/aws4_request, SignedHeaders=host, Signature=0"})
+                connection.request("PUT", path, json.dumps(body), {"Authorization": SIGNED})
                 connection.getresponse().read()
                 return
             except OSError:  # it takes seconds to start
@@ -119,7 +119,7 @@ class Moto:
 
 
 def command(data):
-    return ["--listen", "127.0.0.1:0", "--data", str(data), "--log-level", "error"]
+    return ["--listen", "127.0.0.1:0", "--data", str(data)]
 
 
 # ---- what is sent ----
@@ -183,7 +183,8 @@ class Bench:
         return path
 
     def load_command(self, port, method, target, connections, **flags):
-        letters = {"ms": "-t", "count": "-n", "body": "-b", "first": "-f", "among": "-r"}
+        letters = {"ms": "-t", "count": "-n", "body": "-b", "first": "-f", "among": "-r",
+                   "authorization": "-a"}
         arguments = [str(word) for flag, value in flags.items()
                      for word in (letters[flag], value)]
         return [self.tools / "load", "-c", str(connections), *arguments, str(port), method, target]
@@ -219,14 +220,15 @@ class Bench:
             print(f"    {detail}", file=sys.stderr, flush=True)
 
     def ready_ms(self, prepare):
-        """The median time from exec to the ready line; prepare gives the data directory."""
+        """The median and the least time from exec to the ready line, over fresh starts on the data
+        directory that prepare gives."""
         times = []
         for _ in range(4 * self.rounds + 1):
             out = subprocess.run([self.tools / "ready", self.program, *command(prepare())],
                                  check=True, stdout=subprocess.PIPE, text=True,
                                  stderr=subprocess.DEVNULL).stdout
             times.append(float(out) / 1e3)
-        return statistics.median(times)
+        return statistics.median(times), min(times)
 
 
 def describe(bench):
@@ -245,7 +247,8 @@ def describe(bench):
                   file=sys.stderr)
             return
         with Moto(moto_server, body.read_text()) as moto:
-            slow = lambda: bench.load(moto.port, "GET", target, 16, ms=2 * SLICE_MS)["rate"]
+            slow = lambda: bench.load(moto.port, "GET", target, 16, ms=2 * SLICE_MS,
+                                      authorization=SIGNED)["rate"]
             ratio, a, b = bench.in_turns(rate(ours), slow)
             bench.row("the same, against moto_server", ">= 150", f"{ratio:.0f}", ratio >= 150,
                       f"{a:.0f}/s against {b:.0f}/s")
@@ -261,7 +264,7 @@ def find_moto(bench):
 
 
 def create(bench):
-    body, size = bench.body(2048), 2300
+    body, size = bench.body(1024), 1300  # what is stored of it
     raw = lambda: bench.raw_commits(size)["rate"]
     with Emulator(bench) as ours:
         def rate(connections):
@@ -292,9 +295,9 @@ def start(bench):
             ("existing empty store", 4, lambda: empty),
             ("brand-new store", 6, lambda: bench.directory("new") / "data"),
             ("10,000 resources", 5, lambda: full)):
-        took = bench.ready_ms(prepare)
+        took, least = bench.ready_ms(prepare)
         bench.row(f"exec to ready, {name}, median", f"<= {most} ms", f"{took:.1f} ms",
-                  took <= most)
+                  took <= most, f"the least {least:.1f} ms")
 
 
 def memory(bench):
@@ -308,27 +311,26 @@ def memory(bench):
 
 
 def reads_during_writes(bench):
-    body = bench.body(2048)
+    body = bench.body(1024)
     waits, commits = [], []
     with Emulator(bench) as ours:
         for _ in range(bench.rounds):
             ours.empty()
             bench.load(ours.port, "PUT", NODES, 1, count=1, body=body)
-            commits.append(bench.raw_commits(2300))
+            commits.append(bench.raw_commits(1300))
             writers = subprocess.Popen(
                 bench.load_command(ours.port, "PUT", NODES, 32, ms=3 * SLICE_MS, first=1,
                                    body=body), stdout=subprocess.DEVNULL)
             waits.append(bench.load(ours.port, "GET", NODES + "/n00000000", 1,
                                     ms=2 * SLICE_MS)["p99_us"] / 1e3)
             writers.wait()
-    ratio = statistics.median(
-        wait / (commit["p50_us"] / 1e3 + 1) for wait, commit in zip(waits, commits))
-    commit = statistics.median(commit["p50_us"] for commit in commits) / 1e3
-    slow = statistics.median(commit["p99_us"] for commit in commits) / 1e3
-    wait = statistics.median(waits)
-    bench.row("Describe p99 while 32 clients write with `power`, of one synced commit + 1 ms",
+    bounds = [commit["p99_us"] / 1e3 + 1 for commit in commits]
+    ratio = statistics.median(wait / bound for wait, bound in zip(waits, bounds))
+    wait, bound = statistics.median(waits), statistics.median(bounds)
+    middle = statistics.median(commit["p50_us"] for commit in commits) / 1e3
+    bench.row("Describe's p99 while 32 clients write with `power`, of a synced commit's p99 + 1 ms",
               "<= 1", f"{ratio:.2f}", ratio <= 1,
-              f"p99 {wait:.2f} ms; a raw commit takes {commit:.2f} ms, its p99 {slow:.2f} ms")
+              f"{wait:.2f} ms of {bound:.2f} ms; the median commit takes {middle:.2f} ms")
 
 
 def last_page_token(ours):
@@ -354,7 +356,7 @@ def lists(bench):
 
 
 def many(bench):
-    spec = {"serviceDiscovery": {"dns": {"hostname": "h"}}}
+    spec = {"logging": {"accessLog": {"file": {"path": "/dev/stdout"}}}}
     with Emulator(bench) as small, Emulator(bench) as large:
         small.call("PUT", "/_emulator/state", state_of(100, spec))
         large.call("PUT", "/_emulator/state", state_of(1000000, spec))
@@ -393,6 +395,8 @@ def main():
     parser.add_argument("--moto", action="store_true", help="install moto[server] to compare with")
     options = parser.parse_args()
     bench = Bench(options)
+    if os.geteuid() == 0:
+        os.nice(-10)  # both sides alike: a shared machine disturbs less
     print("| Measure | Must reach | Got | |\n|---|---|---|---|")
     for measure in MEASURES:
         if not options.only or measure.__name__ in options.only.split(","):
