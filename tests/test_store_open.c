@@ -215,6 +215,31 @@ static void an_empty_file_becomes_a_store(void **state)
     store_close(must_open(fixture));
 }
 
+/* What a power loss leaves before the first commit: anything, and the mark. */
+static void a_store_that_was_never_finished_is_made_anew(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char half[4096];
+    write_file(fixture, "data.mdb", half, sizeof half);
+    write_file(fixture, "unfinished", "", 0);
+    store_close(must_open(fixture));
+    assert_int_equal(access(scratch_file(&fixture->scratch, "unfinished"), F_OK), -1);
+    write_file(fixture, "data.mdb", half, sizeof half);
+    assert_refused(fixture, fixture->scratch.path, "is not a store of this program");
+}
+
+static void a_mark_does_a_sound_store_no_harm(void **state)
+{
+    struct fixture *fixture = *state;
+    struct store *store = must_open(fixture);
+    fill(store, 3);
+    store_close(store);
+    write_file(fixture, "unfinished", "", 0);
+    store = must_open(fixture);
+    assert_int_equal(read_all(store), 3);
+    store_close(store);
+}
+
 static void garbage_in_lmdbs_lock_file_does_no_harm(void **state)
 {
     struct fixture *fixture = *state;
@@ -457,6 +482,8 @@ int main(void)
         TEST(a_killed_server_leaves_its_commits_and_no_lock),
         TEST(a_file_of_another_program_is_refused),
         TEST(an_empty_file_becomes_a_store),
+        TEST(a_store_that_was_never_finished_is_made_anew),
+        TEST(a_mark_does_a_sound_store_no_harm),
         TEST(garbage_in_lmdbs_lock_file_does_no_harm),
         TEST(a_store_cut_short_at_any_page_is_refused_or_whole),
         TEST(a_sound_store_may_end_before_its_last_page),

@@ -11,6 +11,8 @@
 #include "arena.h"
 
 #define LOCK_FILE "lock"
+#define DATA_FILE "data.mdb"
+#define UNFINISHED_FILE "unfinished" /* there from before DATA_FILE until its first commit */
 
 bool directory_make(struct arena *arena, const char *path, const char **out_reason)
 {
@@ -64,15 +66,40 @@ static int sync_one(const char *path)
     return rc;
 }
 
-int directory_sync(struct arena *arena, const char *path)
+static int sync_both(struct arena *arena, const char *path)
 {
     const int rc = sync_one(path);
     return rc ? rc : sync_one(arena_printf(arena, "%s/..", path));
 }
 
+int directory_begin(struct arena *arena, const char *path)
+{
+    if (access(arena_printf(arena, "%s/" DATA_FILE, path), F_OK) == 0)
+        return 0;
+    const int fd = open(arena_printf(arena, "%s/" UNFINISHED_FILE, path),
+                        O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return errno;
+    close(fd);
+    return 0;
+}
+
+bool directory_drop_unfinished(struct arena *arena, const char *path)
+{
+    return access(arena_printf(arena, "%s/" UNFINISHED_FILE, path), F_OK) == 0 &&
+           unlink(arena_printf(arena, "%s/" DATA_FILE, path)) == 0;
+}
+
+int directory_finish(struct arena *arena, const char *path)
+{
+    if (unlink(arena_printf(arena, "%s/" UNFINISHED_FILE, path)) == 0)
+        return sync_both(arena, path);
+    return errno == ENOENT ? 0 : errno;
+}
+
 void directory_remove(struct arena *arena, const char *path)
 {
-    static const char *const files[] = {LOCK_FILE, "data.mdb", "lock.mdb"}; /* the last two: LMDB */
+    static const char *const files[] = {LOCK_FILE, DATA_FILE, "lock.mdb"}; /* the last two: LMDB */
     for (size_t i = 0; i < COUNT(files); i++)
         unlink(arena_printf(arena, "%s/%s", path, files[i]));
     rmdir(path);

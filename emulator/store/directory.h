@@ -16,8 +16,13 @@ bool directory_make_private(struct arena *, const char *parent, const char **out
                             const char **out_reason);
 /* *out_fd holds the lock until it is closed, or the process is gone. */
 bool directory_lock(struct arena *, const char *path, int *out_fd, const char **out_reason);
-/* Makes the folder and the names in it outlive a power loss. 0 or errno. */
-int directory_sync(struct arena *, const char *path);
+/* Around the making of a store, 0 or errno: _begin leaves a mark if there is no store yet. After
+ * _finish, which takes the mark away, the folder and the names in it outlive a power loss. */
+int directory_begin(struct arena *, const char *path);
+int directory_finish(struct arena *, const char *path);
+/* For a store that LMDB cannot read: removes it if it still has the mark, for then the power went
+ * before its first commit. False: it has not, or cannot be removed. */
+bool directory_drop_unfinished(struct arena *, const char *path);
 /* Removes the folder with a store's files, which live on for those who have them open. */
 void directory_remove(struct arena *, const char *path);
 

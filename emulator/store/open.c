@@ -68,6 +68,18 @@ static bool is_synced(const struct store_options *options)
     return !options->is_memory && options->durability == STORE_POWER;
 }
 
+static int make_environment(struct opening *opening)
+{
+    struct store *store = opening->store;
+    int rc = directory_begin(opening->arena, opening->directory);
+    if (rc == 0)
+        rc = environment_open(store);
+    if (rc != MDB_INVALID || !directory_drop_unfinished(opening->arena, opening->directory))
+        return rc;
+    environment_close(store);
+    return environment_open(store);
+}
+
 static int environment_begin(struct opening *opening)
 {
     struct store *store = opening->store;
@@ -75,7 +87,9 @@ static int environment_begin(struct opening *opening)
     store->directory = strdup(opening->directory);
     store->map_size = (size_t)opening->options->map_size / page * page; /* LMDB wants whole ones */
     store->flags = is_synced(opening->options) ? 0 : MDB_NOSYNC | MDB_NOMETASYNC;
-    return store->directory ? environment_open(store) : ENOMEM;
+    if (!store->directory)
+        return ENOMEM;
+    return opening->options->is_memory ? environment_open(store) : make_environment(opening);
 }
 
 static bool take_environment(struct opening *opening)
@@ -191,8 +205,8 @@ static bool take_tables(struct opening *opening)
     if (finding != WHOLE && !complete(opening, finding == BLANK))
         return false;
     opening->store->saved_next_id = opening->store->next_id;
-    if (finding == BLANK && is_synced(opening->options))
-        rc = directory_sync(opening->arena, opening->directory);
+    if (!opening->options->is_memory)
+        rc = directory_finish(opening->arena, opening->directory);
     return rc == 0 || refuse_rc(opening, rc);
 }
 

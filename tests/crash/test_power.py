@@ -68,6 +68,23 @@ def test_a_power_loss_loses_nothing(start, tmp_path, number):
         assert not lost, "\n".join([f"{end} of {len(events)} events", *lost])
 
 
+def test_a_power_loss_while_the_store_is_made_leaves_nothing(start, tmp_path):
+    chance = random.Random(SEED)
+    _, events = record(start, tmp_path, "power", SEED)
+    first = next(i for i, event in enumerate(events) if event.type == "r")
+    for end in range(first + 1):
+        for attempt in range(4):
+            data = tmp_path / f"made-{end}-{attempt}"
+            data.mkdir()
+            (data / "unfinished").touch()  # it goes after all these events
+            (data / "data.mdb").write_bytes(disk.disk_after_power_loss(events[:end], chance))
+            server = start("--durability", "power", data=data)
+            assert make_mesh(Connection(server), "m") == 200
+            assert not (data / "unfinished").exists()
+            server.kill()
+            assert [*read_content(start(data=data)).documents] == ["/meshes/m"]
+
+
 def answers_without_cover(events):
     """For each answered write: the writes to the store that no sync covered when it left, and
     whether the store was committed to at all between request and answer."""
