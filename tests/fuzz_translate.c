@@ -36,6 +36,7 @@ struct choices {
 
 static size_t choose(struct choices *choices, size_t count)
 {
+    assert(count > 0);
     return choices->next == choices->end ? 0 : *choices->next++ % count;
 }
 

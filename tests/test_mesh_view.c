@@ -126,6 +126,28 @@ static void only_an_unread_absence_is_forgotten(void **state)
     mesh_view_free(view);
 }
 
+static void what_is_kept_goes_when_its_item_changes(void **state)
+{
+    static const int key, other;
+    struct mesh_view *view = mesh_view_new("m");
+    struct mesh_item *item = put(view, KIND_VIRTUAL_NODE, "m", "n", "{}");
+    struct mesh_item *neighbour = put(view, KIND_VIRTUAL_NODE, "m", "o", "{}");
+    (void)state;
+    assert_null(mesh_kept(item, &key, NULL).data);
+    mesh_keep(item, &key, NULL, BYTES("first"));
+    mesh_keep(item, &key, &other, BYTES("second"));
+    mesh_keep(neighbour, &key, NULL, BYTES("third"));
+    assert_true(bytes_equal(mesh_kept(item, &key, NULL), BYTES("first")));
+    assert_true(bytes_equal(mesh_kept(item, &key, &other), BYTES("second")));
+    assert_null(mesh_kept(item, &other, NULL).data);
+    put(view, KIND_VIRTUAL_NODE, "m", "n", "{}");
+    assert_null(mesh_kept(item, &key, NULL).data);
+    assert_true(bytes_equal(mesh_kept(neighbour, &key, NULL), BYTES("third")));
+    take_out(view, KIND_VIRTUAL_NODE, "m", "o");
+    assert_null(mesh_kept(neighbour, &key, NULL).data);
+    mesh_view_free(view);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +156,7 @@ int main(void)
         cmocka_unit_test(routes_are_a_part_of_their_router_sorted_by_name),
         cmocka_unit_test(a_read_is_recorded_once_and_absence_is_a_read_too),
         cmocka_unit_test(only_an_unread_absence_is_forgotten),
+        cmocka_unit_test(what_is_kept_goes_when_its_item_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,8 +62,42 @@ static void clear_children(struct mesh_item *item)
     item->child_count = 0;
 }
 
+struct mesh_kept {
+    const void *key, *with;
+    struct mesh_kept *next;
+    size_t size;
+    char data[];
+};
+
+static void clear_kept(struct mesh_item *item)
+{
+    for (struct mesh_kept *kept = item->kept, *next; kept; kept = next) {
+        next = kept->next;
+        free(kept);
+    }
+    item->kept = NULL;
+}
+
+struct bytes mesh_kept(const struct mesh_item *item, const void *key, const void *with)
+{
+    for (const struct mesh_kept *kept = item->kept; kept; kept = kept->next)
+        if (kept->key == key && kept->with == with)
+            return (struct bytes){kept->data, kept->size};
+    return (struct bytes){0};
+}
+
+/* What is kept is no part of what readers see const. */
+void mesh_keep(const struct mesh_item *item, const void *key, const void *with, struct bytes bytes)
+{
+    struct mesh_kept *kept = memory_new(sizeof(*kept) + bytes.size);
+    *kept = (struct mesh_kept){key, with, item->kept, bytes.size};
+    memcpy(kept->data, bytes.data, bytes.size);
+    ((struct mesh_item *)item)->kept = kept;
+}
+
 static void item_free(struct mesh_item *item)
 {
+    clear_kept(item);
     json_free(owned(item->spec));
     clear_children(item);
     free((char *)item->name);
@@ -222,6 +256,7 @@ struct mesh_item *mesh_view_put(struct mesh_view *view, const struct resource_pa
     struct json_fault fault;
     struct cJSON *tree = json_parse(spec, &fault);
     assert(tree);
+    clear_kept(item);
     if (is_child(path)) {
         put_child(item, path->names[path->kind], tree);
     } else {
@@ -234,6 +269,7 @@ struct mesh_item *mesh_view_put(struct mesh_view *view, const struct resource_pa
 struct mesh_item *mesh_view_remove(struct mesh_view *view, const struct resource_path *path)
 {
     struct mesh_item *item = mesh_view_item_of(view, path);
+    clear_kept(item);
     if (is_child(path)) {
         remove_child(item, path->names[path->kind]);
         return item;

@@ -49,6 +49,7 @@ struct mesh_item {
     size_t child_count; /* sorted by name */
     void *readers;      /* of whoever follows changes; NULL at first */
     uint64_t mark;      /* of the reads that hold it last */
+    struct mesh_kept *kept;
     struct mesh_item *next;
 };
 
@@ -72,6 +73,11 @@ struct mesh_item *mesh_view_item_of(struct mesh_view *, const struct resource_pa
 
 /* Frees an item that stands for an absence and has no readers; else does nothing. */
 void mesh_view_forget(struct mesh_view *, struct mesh_item *);
+
+/* Bytes made from an item and two constants alone, kept until the item changes, so that a thousand
+ * proxies with one backend have its cluster made once. No data: nothing is kept under that key. */
+struct bytes mesh_kept(const struct mesh_item *, const void *key, const void *with);
+void mesh_keep(const struct mesh_item *, const void *key, const void *with, struct bytes);
 
 /* What one translation read: each item once. In the arena. */
 struct mesh_reads {

@@ -61,17 +61,31 @@ static const struct xds_use *copy_uses(struct arena *arena, const struct xds_use
     return copy;
 }
 
-void snapshot_add(struct snapshot *snapshot, enum xds_type type, const char *name,
-                  const struct ProtobufCMessage *message, const struct xds_use *uses,
-                  size_t use_count)
+/* message: in the snapshot's arena. */
+static void add(struct snapshot *snapshot, enum xds_type type, const char *name,
+                struct bytes message, const struct xds_use *uses, size_t use_count)
 {
     struct arena *arena = &snapshot->arena;
     *grow(&snapshot->types[type]) = (struct xds_resource){
         .name = arena_copy(arena, bytes_of(name)),
-        .message = message_pack(arena, message),
+        .message = message,
         .uses = copy_uses(arena, uses, use_count),
         .use_count = use_count,
     };
+}
+
+void snapshot_add(struct snapshot *snapshot, enum xds_type type, const char *name,
+                  const struct ProtobufCMessage *message, const struct xds_use *uses,
+                  size_t use_count)
+{
+    add(snapshot, type, name, message_pack(&snapshot->arena, message), uses, use_count);
+}
+
+void snapshot_add_packed(struct snapshot *snapshot, enum xds_type type, const char *name,
+                         struct bytes message, const struct xds_use *uses, size_t use_count)
+{
+    const struct bytes copy = {arena_copy(&snapshot->arena, message), message.size};
+    add(snapshot, type, name, copy, uses, use_count);
 }
 
 void snapshot_warn(struct snapshot *snapshot, const char *warning)

@@ -59,6 +59,8 @@ void snapshot_unref(struct snapshot *);
 /* Only before snapshot_finish. Name, message and uses are copied. */
 void snapshot_add(struct snapshot *, enum xds_type, const char *name,
                   const struct ProtobufCMessage *, const struct xds_use *uses, size_t use_count);
+void snapshot_add_packed(struct snapshot *, enum xds_type, const char *name, struct bytes message,
+                         const struct xds_use *uses, size_t use_count);
 void snapshot_warn(struct snapshot *, const char *warning); /* copied; each text once */
 
 /* Sorts, and computes the versions. A name must be there once in a type. */

@@ -172,7 +172,6 @@ static void discover_by_cloud_map(struct translation *t, Envoy__Cluster *cluster
         MESSAGE(t->arena, Envoy__Cluster__EdsClusterConfig, envoy__cluster__eds_cluster_config);
     cluster->eds_cluster_config->eds_config = t->ads;
     cluster->ignore_health_on_host_removal = true; /* recorded: the answer to roadmap#213 */
-    use(t, XDS_ENDPOINT, cluster->name);
 }
 
 static Envoy__Cluster *target_cluster(struct translation *t, const struct target *target)
@@ -199,13 +198,37 @@ static Envoy__Cluster *target_cluster(struct translation *t, const struct target
     return cluster;
 }
 
+/* Without TLS the cluster says the same to every client. */
+static bool is_shared(const struct target *target)
+{
+    return !target->policy && !json_member(target->listener, "tls");
+}
+
+/* Besides its node the cluster depends on the mesh's IP preference alone. */
+static void shared_cluster_add(struct translation *t, const struct target *target)
+{
+    const struct ip_preference *preference = preference_for(t, NULL);
+    struct bytes packed = mesh_kept(target->node, target->listener, preference);
+    if (!packed.data) {
+        packed = message_pack(t->arena, &target_cluster(t, target)->base);
+        mesh_keep(target->node, target->listener, preference, packed);
+    }
+    resource_add_packed(t, XDS_CLUSTER, target->cluster, packed);
+}
+
 void target_clusters_add(struct translation *t)
 {
     for (size_t i = 0; i < t->targets.count; i++) {
         const struct target *target = t->targets.items[i];
-        Envoy__Cluster *cluster = target_cluster(t, target);
-        resource_add(t, XDS_CLUSTER, cluster->name, &cluster->base);
-        if (cluster->type == ENVOY__CLUSTER__DISCOVERY_TYPE__EDS)
+        bool has_endpoints =
+            json_member(json_member(target->node->spec, "serviceDiscovery"), "awsCloudMap");
+        if (has_endpoints)
+            use(t, XDS_ENDPOINT, target->cluster);
+        if (is_shared(target))
+            shared_cluster_add(t, target);
+        else
+            resource_add(t, XDS_CLUSTER, target->cluster, &target_cluster(t, target)->base);
+        if (has_endpoints)
             endpoints_add(t, target);
     }
 }

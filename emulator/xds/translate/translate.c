@@ -44,6 +44,13 @@ void resource_add(struct translation *t, enum xds_type type, const char *name,
     t->use_count = 0;
 }
 
+void resource_add_packed(struct translation *t, enum xds_type type, const char *name,
+                         struct bytes message)
+{
+    snapshot_add_packed(t->out, type, name, message, t->uses, t->use_count);
+    t->use_count = 0;
+}
+
 /* ---- names, as recorded ---- */
 
 const char *local_cluster_name(struct translation *t, enum protocol protocol, int64_t port)
