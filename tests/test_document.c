@@ -2,6 +2,7 @@
 #include "api_world.h"
 
 #include "document.h"
+#include "json.h"
 
 static const struct resource_path route = {
     .kind = KIND_ROUTE,
@@ -38,16 +39,37 @@ static void an_envelope_has_names_metadata_and_status(void **state)
 static void a_list_shows_a_reference_without_uid(void **state)
 {
     (void)state;
-    struct buffer text = {0};
+    struct buffer text = {0}, reference = {0};
     struct metadata given = metadata(1500);
-    document_print_reference(&text, &route, &given);
-    buffer_char(&text, '\0');
+    document_print_reference(&reference, bytes_of(envelope(&text, &given)));
     assert_string_equal(
-        text.data,
+        reference.data,
         "{\"meshName\":\"m\",\"virtualRouterName\":\"r\\\"\",\"routeName\":\"q\","
         "\"arn\":\"arn:x\",\"createdAt\":1.5,\"lastUpdatedAt\":2,\"meshOwner\":\"123456789012\","
         "\"resourceOwner\":\"123456789012\",\"version\":7}");
+    buffer_clear(&reference);
     buffer_clear(&text);
+}
+
+static void no_name_confuses_a_reference(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"\"metadata\":{", ",\"uid\":", "metadata", "{\",\"uid\":"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct buffer text = {0}, reference = {0};
+        struct resource_path path = {.kind = KIND_MESH, .names = {[KIND_MESH] = names[i]}};
+        struct metadata given = metadata(1500);
+        struct json_fault fault;
+        document_print_envelope(&text, &path, &given, "ACTIVE");
+        document_print_reference(&reference, buffer_bytes(&text));
+        struct cJSON *read = json_parse(buffer_bytes(&reference), &fault);
+        assert_string_equal(json_string(read, "meshName"), names[i]);
+        assert_int_equal(json_integer(read, "version", 0), 7);
+        assert_int_equal(json_size(read), 7);
+        json_free(read);
+        buffer_clear(&reference);
+        buffer_clear(&text);
+    }
 }
 
 static void times_are_seconds_without_trailing_zeros_and_come_back(void **state)
@@ -92,6 +114,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(an_envelope_has_names_metadata_and_status),
         WORLD_TEST(a_list_shows_a_reference_without_uid),
+        WORLD_TEST(no_name_confuses_a_reference),
         WORLD_TEST(times_are_seconds_without_trailing_zeros_and_come_back),
         WORLD_TEST(envelope_and_spec_make_a_document),
     };

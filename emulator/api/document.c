@@ -71,12 +71,19 @@ void document_print_envelope(struct buffer *out, const struct resource_path *pat
     buffer_printf(out, ",\"uid\":\"%s\"},\"status\":{\"status\":\"%s\"}", metadata->uid, status);
 }
 
-void document_print_reference(struct buffer *out, const struct resource_path *path,
-                              const struct metadata *metadata)
+/* What a list shows is a part of the envelope's own text, in whose strings no bare quote stands. */
+void document_print_reference(struct buffer *out, struct bytes envelope)
 {
-    buffer_char(out, '{');
-    print_names(out, path);
-    print_metadata(out, metadata);
+    static const char start[] = "\"metadata\":{", end[] = ",\"uid\":";
+    const char *metadata = memmem(envelope.data, envelope.size, start, sizeof(start) - 1);
+    assert(metadata);
+    size_t names_size = (size_t)(metadata - envelope.data);
+    metadata += sizeof(start) - 1;
+    const char *uid =
+        memmem(metadata, envelope.size - names_size - (sizeof(start) - 1), end, sizeof(end) - 1);
+    assert(uid);
+    buffer_append(out, envelope.data, names_size);
+    buffer_append(out, metadata, (size_t)(uid - metadata));
     buffer_char(out, '}');
 }
 

@@ -33,8 +33,7 @@ struct metadata document_metadata(struct arena *, struct bytes envelope);
 /* Envelope and spec as one document, in the arena. */
 struct bytes document_join(struct arena *, struct bytes envelope, struct bytes spec);
 
-/* Appends what a List shows of a resource: its names and metadata without uid. */
-void document_print_reference(struct buffer *, const struct resource_path *,
-                              const struct metadata *);
+/* Appends what a List shows of a stored resource: its names and metadata without uid. */
+void document_print_reference(struct buffer *, struct bytes envelope);
 
 #endif

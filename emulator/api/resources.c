@@ -273,14 +273,6 @@ enum status resource_delete(struct call *call)
 
 /* ---- list ---- */
 
-static void print_item(struct call *call, const struct store_scan *scan, struct buffer *out)
-{
-    struct resource_path path = call->path;
-    struct metadata metadata = document_metadata(call->arena, scan->row.envelope);
-    path.names[path.kind] = scan->name;
-    document_print_reference(out, &path, &metadata);
-}
-
 static enum status print_page(struct call *call, const struct page *page, struct buffer *out)
 {
     struct store_scan scan;
@@ -296,7 +288,7 @@ static enum status print_page(struct call *call, const struct page *page, struct
         }
         if (count++ > 0)
             buffer_char(out, ',');
-        print_item(call, &scan, out);
+        document_print_reference(out, scan.row.envelope);
         last = arena_copy(call->arena, bytes_of(scan.name));
     }
     buffer_char(out, ']');
