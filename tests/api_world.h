@@ -31,6 +31,7 @@ static struct world {
     struct cJSON *body;
     const char *error_type;
     bool is_answered;
+    struct http_request *then; /* what the client asks as soon as it has this answer */
 } world;
 
 const char *http_header(const struct http_request *request, const char *name)
@@ -52,8 +53,13 @@ void http_respond(struct http_request *request, const struct http_response *resp
     for (size_t i = 0; i < HTTP_HEADERS_MAX && response->headers[i].name; i++)
         if (strcmp(response->headers[i].name, "x-amzn-errortype") == 0)
             world.error_type = response->headers[i].value;
-    world.is_answered = true;
-    loop_stop(world.loop);
+    struct http_request *then = world.then;
+    world.then = NULL;
+    world.is_answered = !then;
+    if (then)
+        api_dispatch(world.api, then);
+    else
+        loop_stop(world.loop);
 }
 
 static inline void world_store_died(void *context)
@@ -89,21 +95,34 @@ static inline int world_clear(void **state)
     return 0;
 }
 
-/* Sends one request and waits for its answer: the status. */
-static inline int ask(const char *method, const char *target, const char *body)
+static inline struct http_request request_of(const char *method, const char *target,
+                                             const char *body)
 {
     const char *query = strchr(target, '?');
-    struct http_request request = {
+    return (struct http_request){
         .method = method,
         .target = arena_copy(&world.arena, (struct bytes){target, strcspn(target, "?")}),
         .query = query ? query + 1 : "",
         .body = bytes_of(body),
         .arena = &world.arena,
     };
+}
+
+static inline void await_answer(void)
+{
     world.is_answered = false;
-    api_dispatch(world.api, &request);
     while (!world.is_answered)
         loop_run(world.loop);
+}
+
+/* Sends one request and waits for its answer: the status. */
+static inline int ask(const char *method, const char *target, const char *body)
+{
+    struct http_request request = request_of(method, target, body);
+    world.is_answered = false;
+    api_dispatch(world.api, &request);
+    if (!world.is_answered)
+        await_answer();
     return world.status;
 }
 

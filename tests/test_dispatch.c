@@ -118,6 +118,19 @@ static void a_bad_request_is_refused_by_name(void **state)
     }
 }
 
+/* Another client's read of the same round must not show it the time before its write. */
+static void who_is_told_of_a_write_reads_it_at_once(void **state)
+{
+    (void)state;
+    struct http_request write = request_of("PUT", MESHES, "{\"meshName\":\"m\"}");
+    struct http_request read = request_of("GET", MESHES "/m", "");
+    api_dispatch(world.api, &write);
+    assert_int_equal(ask("GET", MESHES "/m", ""), 404);
+    world.then = &read;
+    await_answer();
+    assert_int_equal(world.status, 200);
+}
+
 static void a_list_goes_on_where_its_token_says(void **state)
 {
     (void)state;
@@ -145,6 +158,7 @@ int main(void)
         WORLD_TEST(a_failed_write_leaves_its_batch_alone),
         WORLD_TEST(a_repeated_token_has_one_effect),
         WORLD_TEST(a_bad_request_is_refused_by_name),
+        WORLD_TEST(who_is_told_of_a_write_reads_it_at_once),
         WORLD_TEST(a_list_goes_on_where_its_token_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

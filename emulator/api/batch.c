@@ -73,9 +73,8 @@ static void answer(struct api_job *group)
     }
 }
 
-void batch_run(void *context)
+void batch_run(struct batch *batch)
 {
-    struct batch *batch = context;
     while (batch->first) {
         struct api_job *group = take_group(batch);
         run_group(batch, group);

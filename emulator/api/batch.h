@@ -14,7 +14,7 @@ struct batch {
     struct loop *loop;
     struct store *store;
     struct metrics *metrics;
-    struct loop_task task;
+    struct loop_task task; /* calls batch_run */
     struct api_job *first, *last;
     void (*store_died)(void *context);
     bool has_told_death;
@@ -23,7 +23,7 @@ struct batch {
 
 void batch_add(struct batch *, struct api_job *);
 
-/* Runs and answers what waits: the loop task. */
-void batch_run(void *batch);
+/* Runs and answers what waits. */
+void batch_run(struct batch *);
 
 #endif

@@ -39,8 +39,17 @@ struct exchange {
 static void end_reading(void *context)
 {
     struct api *api = context;
-    store_read_end(api->reader);
+    if (api->is_reading)
+        store_read_end(api->reader);
     api->is_reading = false;
+}
+
+/* Who has been told of a write finds it with the next read, also in the same round. */
+static void write_batch(void *context)
+{
+    struct api *api = context;
+    end_reading(api);
+    batch_run(&api->batch);
 }
 
 enum status api_reader(struct api *api, struct store_txn **out)
@@ -245,7 +254,7 @@ struct api *api_new(struct loop *loop, struct store *store, const struct api_opt
         .loop = loop,
         .store = store,
         .metrics = &api->metrics,
-        .task = {.run = batch_run, .context = &api->batch},
+        .task = {.run = write_batch, .context = api},
         .store_died = options->store_died,
         .context = options->context
     };
@@ -256,8 +265,7 @@ void api_free(struct api *api)
 {
     if (!api)
         return;
-    if (api->is_reading)
-        store_read_end(api->reader);
+    end_reading(api);
     store_reader_free(api->reader);
     free(api);
 }
