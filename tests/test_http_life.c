@@ -175,6 +175,28 @@ static void a_client_may_go_away_at_any_time(void **state)
     server_stop(&server);
 }
 
+/* The end of the stream travels in the segment of the last bytes: libmicrohttpd sees one edge. */
+static void a_client_that_hangs_up_halfway_is_closed_soon(void **state)
+{
+    static const char *const unfinished[] = {
+        "GET", "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhell",
+        GET("/") "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhell"};
+    (void)state;
+    struct server server;
+    server_init(&server); /* whose own patience is longer than that of the test */
+    server_start(&server);
+    for (size_t i = 0; i < COUNT(unfinished); i++) {
+        char text[TEXT_MAX];
+        int fd = dial(&server);
+        ssize_t size = (ssize_t)strlen(unfinished[i]);
+        assert_int_equal(send(fd, unfinished[i], (size_t)size, MSG_MORE), size);
+        assert_int_equal(shutdown(fd, SHUT_WR), 0);
+        hear_end(fd, text);
+        close(fd);
+    }
+    server_stop(&server);
+}
+
 static void a_surplus_connection_is_told_to_come_back(void **state)
 {
     (void)state;
@@ -530,6 +552,7 @@ int main(void)
         cmocka_unit_test(a_client_that_does_not_read_its_answer_is_closed),
         cmocka_unit_test(time_in_the_handlers_hands_does_not_count),
         cmocka_unit_test(a_client_may_go_away_at_any_time),
+        cmocka_unit_test(a_client_that_hangs_up_halfway_is_closed_soon),
         cmocka_unit_test(a_surplus_connection_is_told_to_come_back),
         cmocka_unit_test(the_thousand_and_first_connection_is_a_surplus),
         cmocka_unit_test(few_descriptors_scale_the_limits_down),

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "clock.h"
@@ -9,6 +10,7 @@
 
 #define FOREVER INT64_MAX
 #define RESUMED_TIMEOUT_S 3600u /* any that never comes true */
+#define HANGUP_PATIENCE_MS 1000 /* what a client sent before it hung up is here already */
 #define DISCARD_FACTOR 4        /* a chunked body so many times too large is not worth an answer */
 
 static struct connection *connection_of(struct http_request *request)
@@ -55,6 +57,16 @@ static int64_t body_patience_ms(const struct connection *connection)
     return options->body_patience_ms(options->context, connection->request.target);
 }
 
+/* libmicrohttpd does not notice the end of a stream that comes together with the last bytes. */
+static void on_hangup(void *context, uint32_t events)
+{
+    (void)events;
+    struct connection *connection = context;
+    connection->has_hung_up = true;
+    if (connection->phase == PHASE_HEAD || connection->phase == PHASE_BODY)
+        await(connection, connection->phase, HANGUP_PATIENCE_MS);
+}
+
 static void connection_new(struct http_server *server, struct MHD_Connection *mhd, void **out)
 {
     struct connection *connection = memory_new(sizeof(*connection));
@@ -63,6 +75,8 @@ static void connection_new(struct http_server *server, struct MHD_Connection *mh
     connection->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     connection->is_surplus = server->open >= server->options.limits.connections;
     connection->timer = (struct loop_timer){.due = on_timer, .context = connection};
+    connection->hangup = (struct loop_watch){connection->fd, on_hangup, connection, NULL};
+    loop_watch(server->loop, &connection->hangup, EPOLLRDHUP | EPOLLET);
     connection->next = server->connections;
     if (connection->next)
         connection->next->previous = connection;
@@ -82,6 +96,7 @@ static void connection_free(struct connection *connection)
     loop_defer(server->loop, &server->run); /* at its limit the daemon listens again in a run */
     if (server->is_draining && server->open == 0)
         loop_timer_start(server->loop, &server->drain_end, 0);
+    loop_unwatch(&connection->hangup);
     loop_timer_stop(&connection->timer);
     arena_clear(&connection->arena);
     buffer_clear(&connection->body);

@@ -12,7 +12,8 @@
  *
  * One server a loop, for it takes the loop's patience. A connection on which the client owes
  * something for too long, a head, a body or the reading of an answer, is closed; time in the
- * handler's hands never counts.
+ * handler's hands never counts. One that has hung up in the middle of a request is closed in a
+ * second.
  */
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H

@@ -38,11 +38,13 @@ struct connection {
     struct http_server *server;
     struct MHD_Connection *mhd;
     struct connection *previous, *next;
-    struct loop_timer timer; /* never later than the deadline */
+    struct loop_timer timer;  /* never later than the deadline */
+    struct loop_watch hangup; /* the client has closed its sending side */
     int64_t deadline_ms;
     enum phase phase;
     int fd;
     bool is_surplus;   /* came when the server had enough of them */
+    bool has_hung_up;  /* nothing more will come */
     bool is_answered;  /* the handler has called http_respond */
     bool is_suspended; /* out of libmicrohttpd's hands until then */
     bool is_hurried;   /* see connection_resume */
