@@ -44,8 +44,17 @@ def facts(descriptors, prefix):
 def fields(message, name):
     for field in message.field:
         oneof = message.oneof_decl[field.oneof_index].name if field.HasField("oneof_index") else ""
-        yield ("field", name, field.name, field.number, field.type, field.type_name, field.label,
-               oneof, field.proto3_optional)
+        yield (
+            "field",
+            name,
+            field.name,
+            field.number,
+            field.type,
+            field.type_name,
+            field.label,
+            oneof,
+            field.proto3_optional,
+        )
 
 
 @pytest.mark.parametrize("name", FILES)
