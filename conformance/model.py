@@ -38,7 +38,16 @@ class Violation:
 def print_value(value):
     if isinstance(value, str):
         return value
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(in_plain_digits(value), separators=(",", ":"), ensure_ascii=False)
+
+
+def in_plain_digits(value):
+    """Numbers of integral value, however they were written, as integers."""
+    if isinstance(value, dict):
+        return {n: in_plain_digits(v) for n, v in value.items()}
+    if isinstance(value, list):
+        return [in_plain_digits(v) for v in value]
+    return int(value) if is_integer(value) else value
 
 
 def shorten(text):

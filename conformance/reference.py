@@ -227,9 +227,11 @@ class Reference:
             raise Refused("ResourceInUseException", blocked)
 
     def gateway_routes_to(self, mesh, service):
+        """Name and target port of each, the oldest first."""
         return [
-            (user, target_port)
-            for user, resource in self.of_kind(GATEWAY_ROUTE, mesh)
+            (names[-1], target_port)
+            for (kind, names), resource in self.resources.items()
+            if kind is GATEWAY_ROUTE and names[:1] == mesh
             for _, name, target_port in route_of(resource.spec)[2]
             if name == service
         ]

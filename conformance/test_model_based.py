@@ -18,7 +18,7 @@ from emulator import Emulator
 from kinds import GATEWAY, GATEWAY_ROUTE, KINDS, MESH, NODE, ROUTE, ROUTER, SERVICE
 from reference import PROTOCOLS, Reference, Refused
 
-RUNS, STEPS = 80, 150
+RUNS, STEPS = 50, 150
 SHRINK_TRIES = 400
 STATUS = {
     "BadRequestException": 400,
@@ -325,7 +325,7 @@ def disagreement(server, steps, reference):
         try:
             both.run(step)
         except AssertionError as error:
-            return str(error)
+            return str(error) or repr(error)
     return None
 
 
