@@ -17,9 +17,9 @@ READY = re.compile(r"ready api=(\S+) xds=(\S+) data=(\S+)\n")
 
 
 def environment(extra=None):
-    """Ours without what would change the program's options."""
+    """Ours without what would change the program's options, and a free port for Envoys."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("APPMESH_EMULATOR_")}
-    return {**kept, **(extra or {})}
+    return {**kept, "APPMESH_EMULATOR_XDS": "127.0.0.1:0", **(extra or {})}
 
 
 def run(*arguments, env=None, text=None):

@@ -4,6 +4,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -108,8 +109,18 @@ class TestReadyLine:
         assert start(data="a b").data == f"{tmp_path}/a%20b"
 
     def test_memory(self, start):
-        server = start()
-        assert (server.xds, server.data) == ("off", "memory")
+        assert start().data == "memory"
+
+    def test_xds(self, start, tmp_path):
+        path = tmp_path / "xds"
+        server = start("--xds", "127.0.0.1:0", "--xds", f"unix:{path}")
+        assert re.fullmatch(rf"127\.0\.0\.1:[1-9]\d*,unix:{path}", server.xds)
+        assert path.stat().st_mode & 0o777 == 0o666
+        server.stop()
+        assert not path.exists()
+
+    def test_no_xds(self, start):
+        assert start("--xds", "off").xds == "off"
 
     def test_the_default_store_is_under_the_working_directory(self, tmp_path):
         process = subprocess.Popen(

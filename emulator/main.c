@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "api.h"
+#include "bootstrap.h"
 #include "cloudmap.h"
 #include "health.h"
 #include "json.h"
@@ -35,6 +36,8 @@ static int run(const struct options *options)
         return serve(options);
     case COMMAND_HEALTH:
         return health_check(options->listen, options->wait_sec);
+    case COMMAND_BOOTSTRAP:
+        return bootstrap(options);
     case COMMAND_SCHEMA:
         print_schema(&text);
         break;

@@ -27,12 +27,14 @@ struct option {
     const char *help;  /* lines */
 };
 
-static option_parse parse_flag, parse_text, parse_address, parse_choice, parse_bytes, parse_milliseconds, parse_seconds,
-    parse_account, parse_region, parse_url, parse_list;
+static option_parse parse_flag, parse_text, parse_address, parse_choice, parse_bytes,
+    parse_milliseconds, parse_seconds, parse_account, parse_region, parse_url, parse_list,
+    parse_xds;
 
 #define FIELD(member) offsetof(struct options, member)
 #define SERVE (1u << COMMAND_SERVE)
 #define HEALTH (1u << COMMAND_HEALTH)
+#define BOOTSTRAP (1u << COMMAND_BOOTSTRAP)
 
 /* clang-format off */
 static const struct option options[] = {
@@ -41,6 +43,13 @@ static const struct option options[] = {
     {"tls-cert", "FILE", NULL, FIELD(tls_cert), parse_text, SERVE,
      "PEM chain: --listen speaks HTTPS"},
     {"tls-key", "FILE", NULL, FIELD(tls_key), parse_text, SERVE,
+     "PEM key that goes with it"},
+    {"xds", "ADDR:PORT", "127.0.0.1:18000", FIELD(xds), parse_xds, SERVE | BOOTSTRAP,
+     "where Envoys connect; also unix:PATH, or off; may be\n"
+     "repeated"},
+    {"xds-tls-cert", "FILE", NULL, FIELD(xds_tls_cert), parse_text, SERVE | BOOTSTRAP,
+     "PEM chain: the TCP ports of --xds speak TLS"},
+    {"xds-tls-key", "FILE", NULL, FIELD(xds_tls_key), parse_text, SERVE,
      "PEM key that goes with it"},
     {"data", "DIR", "./.appmesh-emulator", FIELD(data), parse_text, SERVE,
      "the store; made if need be"},
@@ -53,9 +62,9 @@ static const struct option options[] = {
      "most that the store may grow to"},
     {"seed", "FILE", NULL, FIELD(seed), parse_text, SERVE,
      "state document or request list for an empty store"},
-    {"account", "ID", "123456789012", FIELD(scope.account), parse_account, SERVE,
+    {"account", "ID", "123456789012", FIELD(scope.account), parse_account, SERVE | BOOTSTRAP,
      "account of a request that does not say"},
-    {"region", "NAME", "us-west-2", FIELD(scope.region), parse_region, SERVE,
+    {"region", "NAME", "us-west-2", FIELD(scope.region), parse_region, SERVE | BOOTSTRAP,
      "region of a request that does not say"},
     {"quotas", NULL, NULL, FIELD(quotas), parse_flag, SERVE,
      "enforce the service quotas"},
@@ -75,17 +84,35 @@ static const struct option options[] = {
      "HTTPS is not spoken"},
     {"wait", "SECONDS", "0", FIELD(wait_sec), parse_seconds, HEALTH,
      "how long to wait for it to become ready"},
+    {"node", "ID", NULL, FIELD(node), parse_text, BOOTSTRAP,
+     "mesh/MESH/virtualNode/NAME,\n"
+     "mesh/MESH/virtualGateway/NAME or an ARN"},
+    {"admin", "ADDR:PORT", "127.0.0.1:9901", FIELD(admin), parse_address, BOOTSTRAP,
+     "Envoy's own admin port"},
+    {"mode", "LIST", NULL, FIELD(mode), parse_text, BOOTSTRAP,
+     "how to do without iptables: explicit-egress,\n"
+     "direct-ingress and vip-egress, joined by commas"},
+    {"address", "ADDR", NULL, FIELD(address), parse_text, BOOTSTRAP,
+     "the one address that the proxy binds, with --mode\n"
+     "(127.0.0.1)"},
+    {"app-address", "ADDR", NULL, FIELD(app_address), parse_text, BOOTSTRAP,
+     "where its application listens, with --mode (127.0.0.1)"},
+    {"vips", "CIDR", NULL, FIELD(vips), parse_text, BOOTSTRAP,
+     "inside 127.0.0.0/8: an address for each backend service,\n"
+     "with vip-egress"},
 };
 /* clang-format on */
 
 static const struct {
     const char *name, *help;
 } commands[] = {
-    [COMMAND_SERVE] = {"serve",   "run the emulator (the default)"                               },
-    [COMMAND_SCHEMA] = {"schema",  "print operations, shapes, rules and statuses as JSON"         },
-    [COMMAND_HEALTH] = {"health",  "ask a running one: exits 0 when it is ready, 1 when it is not"},
-    [COMMAND_VERSION] = {"version", "print the version"                                            },
-    [COMMAND_HELP] = {"help",    "print this text"                                              },
+    [COMMAND_SERVE] = {"serve",     "run the emulator (the default)"                               },
+    [COMMAND_BOOTSTRAP] = {"bootstrap",
+                       "print a bootstrap for an Envoy of a virtual node or gateway"               },
+    [COMMAND_SCHEMA] = {"schema",    "print operations, shapes, rules and statuses as JSON"         },
+    [COMMAND_HEALTH] = {"health",    "ask a running one: exits 0 when it is ready, 1 when it is not"},
+    [COMMAND_VERSION] = {"version",   "print the version"                                            },
+    [COMMAND_HELP] = {"help",      "print this text"                                              },
 };
 
 /* ---- values ---- */
@@ -222,6 +249,20 @@ static const char *parse_list(const struct option *option, struct arena *arena, 
     return NULL;
 }
 
+static const char *parse_xds(const struct option *option, struct arena *arena, const char *text,
+                             void *field)
+{
+    const bool is_path = strncmp(text, "unix:", 5) == 0 && text[5] != '\0';
+    if (!is_path && strcmp(text, "off") != 0 && !is_address(arena, text))
+        return "an address (IPv6 in brackets), a colon and a port; unix: and a path; or off";
+    return parse_list(option, arena, text, field);
+}
+
+static bool takes_several(const struct option *option)
+{
+    return option->parse == parse_list || option->parse == parse_xds;
+}
+
 /* ---- where values come from ---- */
 
 enum source { FROM_DEFAULT, FROM_ENVIRONMENT, FROM_COMMAND_LINE }; /* the louder the later */
@@ -251,7 +292,7 @@ static bool set(struct reading *reading, const struct option *option, enum sourc
 {
     void *field = (char *)reading->out + option->offset;
     enum source *current = &reading->sources[option - options];
-    if (option->parse == parse_list && *current != source)
+    if (takes_several(option) && *current != source)
         *(const char *const **)field = NULL;
     *current = source;
     const char *expected = *text ? option->parse(option, reading->arena, text, field) : "not empty";
@@ -288,7 +329,7 @@ static const char *variable_name(struct arena *arena, const struct option *optio
 static bool take_variable(struct reading *reading, const struct option *option, const char *name,
                           const char *value)
 {
-    if (option->parse != parse_list)
+    if (!takes_several(option))
         return !*value || set(reading, option, FROM_ENVIRONMENT, name, value);
     while (*(value += strspn(value, BLANKS))) {
         struct bytes word = {value, strcspn(value, BLANKS)};
@@ -362,11 +403,29 @@ static bool settle_memory(struct reading *reading)
     return true;
 }
 
+bool options_xds_is_off(const struct options *given)
+{
+    return strcmp(given->xds[0], "off") == 0;
+}
+
+static bool settle_xds(struct reading *reading)
+{
+    const struct options *out = reading->out;
+    if (out->command == COMMAND_SERVE && !out->xds_tls_cert != !out->xds_tls_key)
+        return refuse(reading, "--xds-tls-cert and --xds-tls-key: one needs the other");
+    for (size_t i = 0; out->xds[i]; i++)
+        if (out->xds[1] && strcmp(out->xds[i], "off") == 0)
+            return refuse(reading, "--xds off and another --xds contradict each other");
+    if (out->command == COMMAND_BOOTSTRAP && !out->node)
+        return refuse(reading, "--node: bootstrap needs it");
+    return true;
+}
+
 static bool settle(struct reading *reading)
 {
     if (!reading->out->tls_cert != !reading->out->tls_key)
         return refuse(reading, "--tls-cert and --tls-key: one needs the other");
-    return settle_memory(reading);
+    return settle_xds(reading) && settle_memory(reading);
 }
 
 static bool wants_help(char *const *arguments)
@@ -442,6 +501,7 @@ void options_print_help(struct buffer *out)
         buffer_printf(out, "  %-10s%s\n", commands[i].name, commands[i].help);
     print_options(out, COMMAND_SERVE);
     print_options(out, COMMAND_HEALTH);
+    print_options(out, COMMAND_BOOTSTRAP);
     buffer_text(out, "\nEach is an environment variable too: " PREFIX "MAP_SIZE for --map-size.\n"
                      "The command line wins. Flags take 1, 0, true or false there; an option that\n"
                      "may be repeated takes several values with blanks between.\n");

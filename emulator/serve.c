@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "api.h"
+#include "bridge.h"
 #include "cloudmap.h"
 #include "control.h"
 #include "http.h"
@@ -28,9 +29,11 @@ struct server {
     struct api *api;
     struct cloudmap *cloudmap;
     struct control *control;
+    struct bridge *bridge;
     struct http_server *http;
     struct loop_watch signals;
     bool is_stopping;
+    int draining; /* servers that are not done yet */
     int exit_code;
 };
 
@@ -44,7 +47,8 @@ static void complain(const char *reason)
 static void leave_loop(void *context)
 {
     struct server *server = context;
-    loop_stop(server->loop);
+    if (--server->draining == 0)
+        loop_stop(server->loop);
 }
 
 static void stop(struct server *server, int exit_code)
@@ -53,6 +57,8 @@ static void stop(struct server *server, int exit_code)
     if (server->is_stopping)
         return;
     server->is_stopping = true;
+    server->draining = 2;
+    bridge_stop(server->bridge, STOP_PATIENCE_MS, leave_loop, server);
     http_drain(server->http, STOP_PATIENCE_MS, leave_loop, server);
 }
 
@@ -149,6 +155,23 @@ static bool read_pem(struct arena *arena, const char *path, const char **out,
     return *text;
 }
 
+static bool listen_for_proxies(struct server *server, const char **out_reason)
+{
+    static const char *const nowhere[] = {NULL};
+    const struct options *options = server->options;
+    struct bridge_options bridge = {
+        .addresses = options_xds_is_off(options) ? nowhere : options->xds,
+        .scope = options->scope,
+        .instances = cloudmap_healthy,
+    };
+    if (!read_pem(&server->arena, options->xds_tls_cert, &bridge.tls_certificate, out_reason) ||
+        !read_pem(&server->arena, options->xds_tls_key, &bridge.tls_key, out_reason))
+        return false;
+    server->bridge = bridge_start(server->loop, server->store, &bridge, &server->arena, out_reason);
+    control_set_bridge(server->control, server->bridge);
+    return server->bridge != NULL;
+}
+
 static bool listen_for_requests(struct server *server, const char **out_reason)
 {
     const struct options *options = server->options;
@@ -181,8 +204,11 @@ static void print_path(const char *path)
 static void say_ready(const struct server *server)
 {
     const struct options *options = server->options;
-    printf("ready api=%s://%s xds=off data=", options->tls_cert ? "https" : "http",
-           http_address(server->http));
+    struct buffer xds = {0};
+    bridge_print_addresses(server->bridge, &xds);
+    printf("ready api=%s://%s xds=%s data=", options->tls_cert ? "https" : "http",
+           http_address(server->http), xds.size > 0 ? xds.data : "off");
+    buffer_clear(&xds);
     if (options->is_memory)
         printf("memory");
     else
@@ -196,13 +222,15 @@ static void say_ready(const struct server *server)
 static bool start(struct server *server, const char **out_reason)
 {
     return watch_signals(server, out_reason) && open_store(server, out_reason) &&
-           make_api(server, out_reason) && listen_for_requests(server, out_reason);
+           make_api(server, out_reason) && listen_for_proxies(server, out_reason) &&
+           listen_for_requests(server, out_reason);
 }
 
 /* In reverse; what a failed start did not reach is NULL. */
 static void clear(struct server *server)
 {
     http_close(server->http);
+    bridge_free(server->bridge);
     control_free(server->control);
     cloudmap_free(server->cloudmap);
     api_free(server->api);

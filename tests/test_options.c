@@ -37,6 +37,9 @@ static void without_arguments_the_defaults_hold(void **state)
     assert_int_equal(options->command, COMMAND_SERVE);
     assert_string_equal(options->listen, "127.0.0.1:18080");
     assert_null(options->tls_cert);
+    assert_string_equal(options->xds[0], "127.0.0.1:18000");
+    assert_null(options->xds[1]);
+    assert_false(options_xds_is_off(options));
     assert_string_equal(options->data, "./.appmesh-emulator");
     assert_false(options->is_memory);
     assert_int_equal(options->durability, STORE_POWER);
@@ -173,6 +176,13 @@ static const struct {
     {{{"--mem"}, {NULL}},                                                "--mem: no such option; see help"                         },
     {{{"health", "--cors"}, {NULL}},                                     "--cors: not an option of health"                         },
     {{{"serve", "--wait", "1"}, {NULL}},                                 "--wait: not an option of serve"                          },
+    {{{"--xds", "localhost"}, {NULL}},
+     "--xds localhost: the value must be an address (IPv6 in brackets), a colon and a port; unix: "
+     "and a path; or off"                                                                                                          },
+    {{{"--xds", "off", "--xds", "[::1]:0"}, {NULL}},
+     "--xds off and another --xds contradict each other"                                                                           },
+    {{{"--xds-tls-cert", "c"}, {NULL}},                                  "--xds-tls-cert and --xds-tls-key: one needs the other"   },
+    {{{"bootstrap"}, {NULL}},                                            "--node: bootstrap needs it"                              },
     {{{"--listen"}, {NULL}},                                             "--listen: needs ADDR:PORT"                               },
     {{{"--data", ""}, {NULL}},                                           "--data : the value must be not empty"                    },
     {{{"--listen", "::1:1"}, {NULL}},

@@ -48,6 +48,15 @@ static enum status check_register(struct invocation *call)
     return status;
 }
 
+/* Envoys that route to the service have to hear of it. A state document that is put in place of all
+ * else is told as a whole. */
+static void tell_proxies(struct invocation *call)
+{
+    if (call->namespace_row)
+        store_note_instances(call->txn, &call->scope, json_string(call->namespace_row, "Name"),
+                             json_string(call->service_row, "Name"));
+}
+
 static enum status save_service(struct invocation *call)
 {
     return row_save(call, DOCUMENT_SERVICE, json_string(call->service_row, "Id"),
@@ -78,6 +87,7 @@ static enum status note_revision(struct invocation *call, int64_t more)
 {
     row_add(call->service_row, "InstanceCount", more);
     row_set_number(call->service_row, "Revision", (double)store_next_number(call->txn));
+    tell_proxies(call);
     return save_service(call);
 }
 
@@ -202,5 +212,6 @@ enum status instance_set_health(struct invocation *call)
         return error_set(&call->error, ERR_NO_CUSTOM_HEALTH,
                          "The service has no custom health check");
     row_set_text(call->instance_row, "HealthStatus", input_text(call, "Status"));
+    tell_proxies(call);
     return row_save(call, DOCUMENT_INSTANCE, call->target.lock, call->instance_row);
 }

@@ -16,6 +16,7 @@
 #include "seed.h"
 #include "state.h"
 #include "store.h"
+#include "target.h"
 
 #define PREFIX "/_emulator/"
 #define RESET_ALIAS "/moto-api/reset"
@@ -121,8 +122,14 @@ static enum status health(struct exchange *exchange)
     for (size_t i = 0; i < RESOURCE_KINDS; i++)
         buffer_printf(out, "%s\"%s\":%" PRIu64, i ? "," : "", resources.names[i],
                       resources.counts[i]);
-    buffer_printf(out, "},\"uptime_ms\":%" PRId64 "}", clock_monotonic_ms() - control->started_ms);
+    buffer_text(out, "},\"proxies\":");
     return OK;
+}
+
+static void finish_health(struct exchange *exchange)
+{
+    buffer_printf(&exchange->output, ",\"uptime_ms\":%" PRId64 "}",
+                  clock_monotonic_ms() - exchange->control->started_ms);
 }
 
 static enum status metrics(struct exchange *exchange)
@@ -176,17 +183,30 @@ static enum status put_state(struct exchange *exchange)
     return say_ok(exchange, status);
 }
 
+static enum status nothing_before(struct exchange *exchange)
+{
+    (void)exchange;
+    return OK;
+}
+
+/* How an endpoint is served: at once, in the batch, or by its handler and then the bridge. */
+enum manner { AT_ONCE, IN_BATCH, BY_BRIDGE };
+
 static const struct {
     const char *method, *path;
-    enum access access;
+    enum manner manner;
     enum status (*handle)(struct exchange *);
+    enum bridge_topic topic;
+    void (*finish)(struct exchange *);
 } endpoints[] = {
-    {"GET",  PREFIX "health",  READ,  health   },
-    {"GET",  PREFIX "metrics", READ,  metrics  },
-    {"GET",  PREFIX "state",   READ,  get_state},
-    {"PUT",  PREFIX "state",   WRITE, put_state},
-    {"POST", PREFIX "reset",   WRITE, reset    },
-    {"POST", RESET_ALIAS,      WRITE, reset    },
+    {"GET",  PREFIX "health",  BY_BRIDGE, health,         BRIDGE_COUNT,   finish_health},
+    {"GET",  PREFIX "metrics", BY_BRIDGE, metrics,        BRIDGE_METRICS, NULL         },
+    {"GET",  PREFIX "proxies", BY_BRIDGE, nothing_before, BRIDGE_PROXIES, NULL         },
+    {"GET",  PREFIX "config",  BY_BRIDGE, nothing_before, BRIDGE_CONFIG,  NULL         },
+    {"GET",  PREFIX "state",   AT_ONCE,   get_state,      0,              NULL         },
+    {"PUT",  PREFIX "state",   IN_BATCH,  put_state,      0,              NULL         },
+    {"POST", PREFIX "reset",   IN_BATCH,  reset,          0,              NULL         },
+    {"POST", RESET_ALIAS,      IN_BATCH,  reset,          0,              NULL         },
 };
 
 /* ---- answers ---- */
@@ -233,6 +253,44 @@ static enum status run_write(void *context, struct store_txn *txn)
     return exchange->handle(exchange);
 }
 
+static void take_answer(void *context, enum status status, struct bytes text)
+{
+    struct exchange *exchange = context;
+    if (status != OK) {
+        respond_message(exchange, status_http(status), arena_copy(exchange->request->arena, text));
+        return;
+    }
+    buffer_append(&exchange->output, text.data, text.size);
+    if (exchange->finish)
+        exchange->finish(exchange);
+    respond(exchange, 200);
+}
+
+/* The node and its settings as query parameters. */
+static enum status read_query(struct exchange *exchange, const char **out_node,
+                              const char *out_values[SETTING_COUNT])
+{
+    struct http_request *request = exchange->request;
+    bool is_fine = target_parameter(request->arena, request->query, "node", out_node);
+    for (size_t i = 0; is_fine && i < SETTING_COUNT; i++)
+        is_fine = target_parameter(request->arena, request->query, setting_keys[i], &out_values[i]);
+    if (is_fine && *out_node)
+        return OK;
+    return error_set(&exchange->error, ERR_BAD_REQUEST, "The query must have node=ID");
+}
+
+static void ask_bridge(struct exchange *exchange, enum bridge_topic topic)
+{
+    const char *node = NULL, *values[SETTING_COUNT] = {NULL};
+    enum status status = exchange->handle(exchange);
+    if (status == OK && topic == BRIDGE_CONFIG)
+        status = read_query(exchange, &node, values);
+    if (status == OK)
+        bridge_ask(exchange->control->bridge, topic, node, values, take_answer, exchange);
+    else
+        answer(exchange, status);
+}
+
 static void serve(struct control *control, struct http_request *request)
 {
     struct exchange *exchange = arena_new(request->arena, sizeof(*exchange));
@@ -250,9 +308,12 @@ static void serve(struct control *control, struct http_request *request)
             strcmp(endpoints[i].path, request->target) != 0)
             continue;
         exchange->handle = endpoints[i].handle;
+        exchange->finish = endpoints[i].finish;
         exchange->job = (struct api_job){run_write, answer, exchange, true, OK, NULL};
-        if (endpoints[i].access == READ)
+        if (endpoints[i].manner == AT_ONCE)
             answer(exchange, exchange->handle(exchange));
+        else if (endpoints[i].manner == BY_BRIDGE)
+            ask_bridge(exchange, endpoints[i].topic);
         else
             api_submit(control->api, &exchange->job);
         return;
@@ -282,8 +343,17 @@ struct control *control_new(struct api *api, struct cloudmap *cloudmap, struct s
                             const struct control_options *options)
 {
     struct control *control = memory_new(sizeof(*control));
-    *control = (struct control){api, cloudmap, store, *options, clock_monotonic_ms()};
+    *control = (struct control){.api = api,
+                                .cloudmap = cloudmap,
+                                .store = store,
+                                .options = *options,
+                                .started_ms = clock_monotonic_ms()};
     return control;
+}
+
+void control_set_bridge(struct control *control, struct bridge *bridge)
+{
+    control->bridge = bridge;
 }
 
 void control_free(struct control *control)

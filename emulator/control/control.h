@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The control API, which is not AWS's: /_emulator/health, reset, state, metrics, the alias
- * /moto-api/reset, and the seed that a start may bring. Everything else goes on to Cloud Map and
- * the api.
+ * The control API, which is not AWS's: /_emulator/health, reset, state, proxies, config, metrics,
+ * the alias /moto-api/reset, and the seed that a start may bring. Everything else goes on to Cloud
+ * Map and the api.
  *
  * A web page must not reach it: a request with Origin or Sec-Fetch-Site: cross-site, or with a Host
  * that is not localhost, an IP literal or a name allowed, is 403.
@@ -18,6 +18,7 @@
 
 struct api;
 struct arena;
+struct bridge;
 struct cloudmap;
 struct control;
 struct http_request;
@@ -34,6 +35,9 @@ struct control_options {
 struct control *control_new(struct api *, struct cloudmap *, struct store *,
                             const struct control_options *);
 void control_free(struct control *);
+
+/* Whom to ask about proxies; before the first request. Stays the caller's. */
+void control_set_bridge(struct control *, struct bridge *);
 
 /* The callbacks of the API's port (http_options); the context is the struct control. */
 void control_dispatch(void *control, struct http_request *);

@@ -7,6 +7,7 @@
 
 #include "api.h"
 #include "arena.h"
+#include "bridge.h"
 #include "control.h"
 
 struct control {
@@ -15,6 +16,7 @@ struct control {
     struct store *store;
     struct control_options options;
     int64_t started_ms;
+    struct bridge *bridge;
 };
 
 struct exchange {
@@ -26,6 +28,7 @@ struct exchange {
     struct buffer output;
     struct error error;
     struct api_job job;
+    void (*finish)(struct exchange *); /* what follows the bridge's answer; NULL: nothing */
 };
 
 #endif

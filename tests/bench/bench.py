@@ -119,7 +119,7 @@ class Moto:
 
 
 def command(data):
-    return ["--listen", "127.0.0.1:0", "--data", str(data)]
+    return ["--listen", "127.0.0.1:0", "--xds", "off", "--data", str(data)]
 
 
 # ---- what is sent ----

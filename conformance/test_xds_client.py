@@ -1,0 +1,303 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The xDS server as an independent gRPC client sees it: grpcio with the official stubs."""
+
+import urllib.parse
+
+import grpc
+import pytest
+from envoy.service.discovery.v3 import discovery_pb2
+
+import clients
+import kinds
+import wire
+from xds_stream import Stream, node, url
+
+MESH = "m"
+
+
+def build(client, weight=1):
+    """front -> service back.local -> router -> node back."""
+    client.create_mesh(meshName=MESH)
+    client.create_virtual_node(
+        meshName=MESH, virtualNodeName="back",
+        spec={**kinds.node_spec(), "serviceDiscovery": {"dns": {"hostname": "localhost"}}},
+    )  # fmt: skip
+    client.create_virtual_router(
+        meshName=MESH, virtualRouterName="router",
+        spec={"listeners": [{"portMapping": {"port": 8080, "protocol": "http"}}]},
+    )  # fmt: skip
+    client.create_route(
+        meshName=MESH, virtualRouterName="router", routeName="all", spec=route(weight)
+    )
+    client.create_virtual_service(
+        meshName=MESH, virtualServiceName="back.local",
+        spec={"provider": {"virtualRouter": {"virtualRouterName": "router"}}},
+    )  # fmt: skip
+    for name in ("front", "other"):
+        backends = [{"virtualService": {"virtualServiceName": "back.local"}}]
+        client.create_virtual_node(
+            meshName=MESH, virtualNodeName=name,
+            spec={
+                **kinds.node_spec(),
+                "serviceDiscovery": {"dns": {"hostname": "localhost"}},
+                **({"backends": backends} if name == "front" else {}),
+            },
+        )  # fmt: skip
+
+
+def route(weight):
+    targets = [{"virtualNode": "back", "weight": weight}]
+    return {"httpRoute": {"match": {"prefix": "/"}, "action": {"weightedTargets": targets}}}
+
+
+def change_route(client, weight):
+    client.update_route(
+        meshName=MESH, virtualRouterName="router", routeName="all", spec=route(weight)
+    )
+
+
+@pytest.fixture
+def server(start):
+    return start()
+
+
+@pytest.fixture
+def mesh(server):
+    client = clients.connect(server)
+    build(client)
+    return client
+
+
+@pytest.fixture(params=[False, True], ids=["sotw", "delta"])
+def is_delta(request):
+    return request.param
+
+
+@pytest.fixture
+def connect(server):
+    streams = []
+
+    def run(who, is_delta=False, address=None):
+        streams.append(Stream(address or server.xds, who, is_delta))
+        return streams[-1]
+
+    yield run
+    for stream in streams:
+        stream.__exit__()
+
+
+def get(server, path, **query):
+    reply = wire.Connection(server).get(f"{path}?{urllib.parse.urlencode(query)}")
+    assert reply.status == 200
+    return reply
+
+
+def sync(stream):
+    """Connects as Envoy does; the names of all that came."""
+    clusters = stream.ask("CDS")
+    listeners = stream.ask("LDS")
+    routes = stream.ask("RDS", "rds_ingress_http_8080", "rds_egress_http_8080")
+    stream.assert_silent()
+    return clusters, listeners, routes
+
+
+def test_a_proxy_gets_what_its_node_needs(mesh, connect, is_delta):
+    clusters, listeners, routes = sync(connect(node("front"), is_delta))
+    assert "cds_egress_m_back_http_8080" in clusters
+    assert set(listeners) == {"lds_ingress_0.0.0.0_15000", "lds_egress_0.0.0.0_15001"}
+    assert set(routes) == {"rds_ingress_http_8080", "rds_egress_http_8080"}
+
+
+def test_a_change_goes_to_whom_it_concerns_and_to_no_other(mesh, connect, is_delta):
+    front, other = connect(node("front"), is_delta), connect(node("other"), is_delta)
+    sync(front)
+    other.ask("CDS")
+    change_route(mesh, 7)
+    response = front.receive("RDS")
+    (changed,) = front.resources(response).values()
+    weights = changed.virtual_hosts[0].routes[0].route.weighted_clusters.clusters
+    assert [cluster.weight.value for cluster in weights] == [7]
+    front.assert_silent()
+    other.assert_silent()
+
+
+def test_a_client_that_comes_back_is_sent_nothing_twice(mesh, server, connect):
+    first = connect(node("front"))
+    versions = {}
+    for kind, names in (("CDS", []), ("LDS", []), ("RDS", ["rds_egress_http_8080"])):
+        first.send(kind, resource_names=names)
+        response = first.receive(kind)
+        first.ack(response, names)
+        versions[kind] = (names, response.version_info)
+    second = connect(node("front"))
+    for kind, (names, version) in versions.items():
+        second.send(kind, resource_names=names, version_info=version)
+    second.assert_silent()
+    change_route(mesh, 3)
+    second.receive("RDS")
+
+
+def test_a_refusal_is_shown_and_does_not_loop(mesh, server, connect, is_delta):
+    stream = connect(node("front"), is_delta)
+    stream.send("CDS")
+    stream.ack(stream.receive("CDS"), error="no good\nat all")
+    stream.assert_silent()
+    (proxy,) = get(server, "/_emulator/proxies").json["proxies"]
+    assert proxy["node"] == "mesh/m/virtualNode/front"
+    assert proxy["protocol"] == ("delta" if is_delta else "sotw")
+    shown = proxy["types"]["CDS"]
+    assert shown["nack"]["message"] == "no good\nat all"
+    assert (shown["acked"], len(shown["sent"])) == ("", 16)
+    assert 'appmesh_emulator_nacks_total{type="CDS"} 1' in get(server, "/_emulator/metrics").body.decode()
+    assert get(server, "/_emulator/health").json["proxies"] == 1
+
+
+def test_config_is_what_a_proxy_gets_connected_or_not(mesh, server, connect):
+    shown = get(server, "/_emulator/config", node="mesh/m/virtualNode/front").json
+    assert list(shown) == ["LDS", "CDS", "EDS", "RDS", "SDS"]
+    clusters, listeners, _ = sync(connect(node("front")))
+    assert {cluster["name"] for cluster in shown["CDS"]} == set(clusters)
+    assert {listener["name"] for listener in shown["LDS"]} == set(listeners)
+    settings = {"appmesh-emulator.mode": "direct-ingress", "appmesh-emulator.address": "127.0.0.9"}
+    local = get(server, "/_emulator/config", node="mesh/m/virtualNode/front", **settings).json
+    assert any("127.0.0.9" in listener["name"] for listener in local["LDS"])
+
+
+@pytest.mark.parametrize(
+    ("id", "words"),
+    [
+        ("nonsense", "must be mesh/<mesh>/virtualNode/<name>"),
+        ("mesh/m/virtualNode/none", "a mesh of this name is in 123456789012/us-west-2"),
+        ("mesh/none/virtualNode/front", "there is no mesh of this name"),
+    ],
+)
+def test_an_unknown_node_is_told_why(mesh, connect, id, words):
+    stream = connect(node(id if "/" in id else "x", mesh="x"))
+    stream.who.id = id
+    stream.send("CDS")
+    code, message = stream.ended_with()
+    assert code == grpc.StatusCode.INVALID_ARGUMENT
+    assert words in message
+
+
+def test_a_bad_setting_is_told_by_its_key(mesh, connect):
+    stream = connect(node("front", metadata={"appmesh-emulator.mode": "no-such-mode"}))
+    stream.send("CDS")
+    code, message = stream.ended_with()
+    assert code == grpc.StatusCode.INVALID_ARGUMENT
+    assert "appmesh-emulator.mode" in message
+
+
+def test_a_request_without_node_is_refused(mesh, connect):
+    stream = connect(node("front"))
+    stream.is_first = False
+    stream.send("CDS")
+    assert stream.ended_with()[0] == grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_an_arn_is_a_node_id(mesh, connect):
+    who = node("arn:aws:appmesh:us-west-2:123456789012:mesh/m/virtualNode/front")
+    assert connect(who).ask("CDS")
+
+
+def test_deleting_the_node_ends_the_stream(mesh, connect, is_delta):
+    stream = connect(node("other"), is_delta)
+    stream.ask("CDS")
+    mesh.delete_virtual_node(meshName=MESH, virtualNodeName="other")
+    assert stream.ended_with()[0] == grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_a_reset_ends_the_stream_and_putting_the_state_back_does_not(mesh, server, connect):
+    stream = connect(node("front"))
+    sync(stream)
+    here = wire.Connection(server)
+    state = here.get("/_emulator/state").body
+    assert here.put("/_emulator/state", state).status == 200
+    stream.assert_silent()
+    change_route(mesh, 9)
+    stream.ack(stream.receive("RDS"), ["rds_ingress_http_8080", "rds_egress_http_8080"])
+    assert here.request("POST", "/_emulator/reset").status == 200
+    assert stream.ended_with()[0] == grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_instances_of_cloud_map_arrive_as_they_come_and_go(server, connect, is_delta):
+    client = clients.connect(server)
+    build(client)
+    cloudmap = clients.connect(server, service="servicediscovery")
+    namespace = cloudmap.create_http_namespace(Name="space")["OperationId"]
+    namespace = cloudmap.get_operation(OperationId=namespace)["Operation"]["Targets"]["NAMESPACE"]
+    service = cloudmap.create_service(Name="back", NamespaceId=namespace)["Service"]["Id"]
+    discovery = {"awsCloudMap": {"namespaceName": "space", "serviceName": "back"}}
+    client.update_virtual_node(
+        meshName=MESH, virtualNodeName="back",
+        spec={**kinds.node_spec(), "serviceDiscovery": discovery},
+    )  # fmt: skip
+    name = "cds_egress_m_back_http_8080"
+    stream = connect(node("front"), is_delta)
+    stream.ask("CDS")
+    assert endpoints(stream.ask("EDS", name)[name]) == []
+    cloudmap.register_instance(
+        ServiceId=service, InstanceId="i", Attributes={"AWS_INSTANCE_IPV4": "10.0.0.7"}
+    )
+    response = stream.receive("EDS")
+    assert endpoints(stream.resources(response)[name]) == ["10.0.0.7"]
+    stream.ack(response, [name])
+    cloudmap.deregister_instance(ServiceId=service, InstanceId="i")
+    assert endpoints(stream.resources(stream.receive("EDS"))[name]) == []
+
+
+def endpoints(assignment):
+    return [
+        host.endpoint.address.socket_address.address
+        for locality in assignment.endpoints
+        for host in locality.lb_endpoints
+    ]
+
+
+def test_the_end_of_the_server_is_a_clean_one(mesh, server, connect):
+    stream = connect(node("front"))
+    stream.ask("CDS")
+    assert server.stop() == 0
+    assert stream.incoming.get(timeout=30) is None
+
+
+def test_other_services_are_unimplemented(mesh, server):
+    with grpc.insecure_channel(server.xds) as channel:
+        path = "/envoy.service.load_stats.v3.LoadReportingService/StreamLoadStats"
+        call = channel.stream_stream(path)
+        with pytest.raises(grpc.RpcError) as failure:
+            list(call(iter([b""])))
+    assert failure.value.code() == grpc.StatusCode.UNIMPLEMENTED
+
+
+def test_an_unknown_type_is_unimplemented(mesh, connect):
+    stream = connect(node("front"))
+    stream.ask("CDS")
+    stream.outgoing.put(stream.message(type_url="type.googleapis.com/no.such.Type"))
+    code, message = stream.ended_with()
+    assert code == grpc.StatusCode.UNIMPLEMENTED and "no.such.Type" in message
+    assert url("CDS") not in message
+
+
+@pytest.mark.parametrize("service", ["Cluster", "Listener"])
+def test_a_stream_of_one_type(mesh, server, service):
+    method = f"/envoy.service.{service.lower()}.v3.{service}DiscoveryService/Stream{service}s"
+    kind = {"Cluster": "CDS", "Listener": "LDS"}[service]
+    stream = Stream(server.xds, node("front"))
+    request = discovery_pb2.DiscoveryRequest(node=node("front"))
+    with grpc.insecure_channel(server.xds) as channel:
+        call = channel.stream_stream(
+            method,
+            request_serializer=discovery_pb2.DiscoveryRequest.SerializeToString,
+            response_deserializer=discovery_pb2.DiscoveryResponse.FromString,
+        )(iter([request]))
+        assert next(call).type_url == url(kind)
+        call.cancel()
+    stream.__exit__()
+
+
+def test_a_unix_socket_serves_too(start, tmp_path):
+    server = start("--xds", f"unix:{tmp_path}/xds")
+    build(clients.connect(server))
+    with Stream(server.xds, node("front")) as stream:
+        assert stream.ask("CDS")

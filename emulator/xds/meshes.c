@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "meshes.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "log.h"
+
+struct served_mesh {
+    struct scope scope;
+    const char *name;
+    uint64_t id; /* of the row; 0: it is gone */
+    struct mesh_view *view;
+    struct served_proxy *proxies;
+    struct served_mesh *next;
+    struct arena arena;
+};
+
+struct meshes {
+    struct store *store;
+    struct store_txn *reader;
+    const struct scope *fallback;
+    meshes_instances *instances;
+    struct served_mesh *first;
+};
+
+/* Who reads an item; hangs on item->readers. */
+struct readers {
+    struct served_proxy **proxies;
+    size_t count, capacity;
+};
+
+struct meshes *meshes_new(struct store *store, const struct scope *fallback,
+                          meshes_instances *instances)
+{
+    struct meshes *meshes = memory_new(sizeof(*meshes));
+    *meshes = (struct meshes){.store = store, .fallback = fallback, .instances = instances};
+    return meshes;
+}
+
+void meshes_free(struct meshes *meshes)
+{
+    if (meshes == NULL)
+        return;
+    assert(meshes->first == NULL);
+    store_reader_free(meshes->reader);
+    free(meshes);
+}
+
+const struct scope *served_scope(const struct served_proxy *proxy)
+{
+    return &proxy->mesh->scope;
+}
+
+/* ---- reading a mesh ---- */
+
+static void put(struct served_mesh *mesh, const struct resource_path *path,
+                const struct store_row *row)
+{
+    mesh_view_put(mesh->view, path, row->spec);
+}
+
+static enum status load_kind(struct store_txn *, struct served_mesh *, struct resource_path,
+                             uint64_t parent);
+
+static enum status load_children(struct store_txn *txn, struct served_mesh *mesh,
+                                 const struct resource_path *path, uint64_t id)
+{
+    enum status status = OK;
+    for (enum kind kind = 0; status == OK && kind < KIND_COUNT; kind++) {
+        struct resource_path below = *path;
+        below.kind = kind;
+        if (kinds[kind].parent == path->kind)
+            status = load_kind(txn, mesh, below, id);
+    }
+    return status;
+}
+
+static enum status load_kind(struct store_txn *txn, struct served_mesh *mesh,
+                             struct resource_path path, uint64_t parent)
+{
+    struct store_scan scan;
+    enum status status = OK;
+    store_scan_begin(&scan, txn, path.kind, parent, NULL);
+    while (status == OK && store_scan_next(&scan)) {
+        path.names[path.kind] = scan.name;
+        put(mesh, &path, &scan.row);
+        status = load_children(txn, mesh, &path, scan.row.id);
+    }
+    const enum status ended = store_scan_end(&scan);
+    return status == OK ? ended : status;
+}
+
+/* A mesh that is not there leaves an empty view. */
+static enum status load(struct store_txn *txn, struct served_mesh *mesh)
+{
+    uint64_t scope;
+    struct store_row row;
+    const struct resource_path path = {.kind = KIND_MESH, .names = {[KIND_MESH] = mesh->name}};
+    mesh->view = mesh_view_new(mesh->name);
+    mesh->id = 0;
+    enum status status = store_scope(txn, &mesh->scope, &scope);
+    if (status == OK)
+        status = store_get(txn, KIND_MESH, scope, mesh->name, &row);
+    if (status != OK)
+        return status == ERR_NOT_FOUND ? OK : status;
+    mesh->id = row.id;
+    put(mesh, &path, &row);
+    return load_children(txn, mesh, &path, row.id);
+}
+
+/* ---- items and their readers ---- */
+
+static void add_reader(struct mesh_item *item, struct served_proxy *proxy)
+{
+    struct readers *readers = item->readers;
+    if (readers == NULL)
+        readers = item->readers = memory_new(sizeof(*readers));
+    if (readers->count == readers->capacity) {
+        readers->capacity = readers->capacity == 0 ? 2 : 2 * readers->capacity;
+        readers->proxies =
+            memory_resize(readers->proxies, readers->capacity * sizeof(*readers->proxies));
+    }
+    readers->proxies[readers->count++] = proxy;
+}
+
+static void remove_reader(struct served_mesh *mesh, struct mesh_item *item,
+                          const struct served_proxy *proxy)
+{
+    struct readers *readers = item->readers;
+    size_t place = 0;
+    while (readers->proxies[place] != proxy)
+        place++;
+    readers->proxies[place] = readers->proxies[--readers->count];
+    if (readers->count > 0)
+        return;
+    free(readers->proxies);
+    free(readers);
+    item->readers = NULL;
+    mesh_view_forget(mesh->view, item);
+}
+
+static int by_address(const void *a, const void *b)
+{
+    const uintptr_t left = (uintptr_t) * (struct mesh_item *const *)a;
+    const uintptr_t right = (uintptr_t) * (struct mesh_item *const *)b;
+    return left < right ? -1 : left > right;
+}
+
+/* Takes over what the last translation read; touches only what differs from the one before, for
+ * some items have a thousand readers. */
+static void set_reads(struct served_proxy *proxy, const struct mesh_reads *reads)
+{
+    struct mesh_item **old = proxy->reads, **fresh = NULL;
+    const size_t old_count = proxy->read_count, count = reads->count;
+    size_t o = 0, f = 0;
+    if (count > 0) {
+        fresh = memory_new(count * sizeof(struct mesh_item *));
+        memcpy(fresh, reads->items, count * sizeof(struct mesh_item *));
+        qsort(fresh, count, sizeof(struct mesh_item *), by_address);
+    }
+    while (o < old_count || f < count) {
+        const int order = o == old_count ? 1 : f == count ? -1 : by_address(&old[o], &fresh[f]);
+        if (order > 0)
+            add_reader(fresh[f], proxy);
+        else if (order < 0)
+            remove_reader(proxy->mesh, old[o], proxy);
+        o += order <= 0;
+        f += order >= 0;
+    }
+    free(old);
+    proxy->reads = fresh;
+    proxy->read_count = count;
+}
+
+static void drop_reads(struct served_proxy *proxy)
+{
+    set_reads(proxy, &(struct mesh_reads){0});
+}
+
+/* ---- translating ---- */
+
+struct translation {
+    struct meshes *meshes;
+    struct served_mesh *mesh;
+    struct store_txn *txn;
+    struct arena arena;
+    struct cJSON *trees; /* an array: what lives until the translation is done */
+};
+
+static const struct instance *instances_of(void *context, const char *namespace_name,
+                                           const char *service, size_t *out_count)
+{
+    struct translation *translation = context;
+    struct cJSON *list = json_new_array();
+    size_t count = 0;
+    json_append(translation->trees, list);
+    if (translation->meshes->instances == NULL ||
+        translation->meshes->instances(translation->txn, &translation->arena,
+                                       &translation->mesh->scope, namespace_name, service,
+                                       list) != OK) {
+        *out_count = 0;
+        return NULL;
+    }
+    struct instance *instances =
+        arena_new(&translation->arena, ((size_t)json_size(list) + 1) * sizeof(*instances));
+    for (const struct cJSON *i = json_first(list); i != NULL; i = json_next(i))
+        instances[count++] = (struct instance){json_string(i, "Id"), json_member(i, "Attributes")};
+    *out_count = count;
+    return instances;
+}
+
+static bool certificate_of(void *context, const char *arn, struct certificate *out)
+{
+    (void)context, (void)arn, (void)out;
+    return false;
+}
+
+static const char *authority_of(void *context, const char *arn)
+{
+    (void)context, (void)arn;
+    return NULL;
+}
+
+static bool warned_before(const struct snapshot *before, const char *warning)
+{
+    for (size_t i = 0; before != NULL && i < before->warning_count; i++)
+        if (strcmp(before->warnings[i], warning) == 0)
+            return true;
+    return false;
+}
+
+static void log_warnings(const struct served_proxy *proxy, const struct snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->warning_count; i++)
+        if (!warned_before(proxy->snapshot, snapshot->warnings[i]))
+            LOG(LOG_WARN, "xds", LOG_T("mesh", proxy->mesh->name),
+                LOG_T(kinds[proxy->proxy.kind].member, proxy->proxy.name),
+                LOG_T("warning", snapshot->warnings[i]));
+}
+
+static enum status translate(struct meshes *meshes, struct store_txn *txn,
+                             struct served_proxy *proxy, struct error *error)
+{
+    struct translation translation = {
+        .meshes = meshes, .mesh = proxy->mesh, .txn = txn, .trees = json_new_array()};
+    const struct translate_sources sources = {&translation, instances_of, certificate_of,
+                                              authority_of};
+    struct snapshot *snapshot = NULL;
+    struct mesh_reads reads;
+    mesh_reads_begin(&reads, proxy->mesh->view, &translation.arena);
+    const enum status status =
+        translate_proxy(proxy->mesh->view, &proxy->proxy, &sources, &reads, &snapshot, error);
+    set_reads(proxy, &reads);
+    if (status == OK) {
+        log_warnings(proxy, snapshot);
+        snapshot_unref(proxy->snapshot);
+        proxy->snapshot = snapshot;
+    }
+    json_free(translation.trees);
+    arena_clear(&translation.arena);
+    return status;
+}
+
+/* ---- joining and leaving ---- */
+
+static struct served_mesh *mesh_new(struct meshes *meshes, const struct node_place *place)
+{
+    struct served_mesh *mesh = memory_new(sizeof(*mesh));
+    *mesh = (struct served_mesh){.next = meshes->first};
+    mesh->scope.account = arena_copy(&mesh->arena, bytes_of(place->scope.account));
+    mesh->scope.region = arena_copy(&mesh->arena, bytes_of(place->scope.region));
+    mesh->name = arena_copy(&mesh->arena, bytes_of(place->mesh));
+    meshes->first = mesh;
+    return mesh;
+}
+
+static bool is_of_scope(const struct served_mesh *mesh, const struct scope *scope)
+{
+    return strcmp(mesh->scope.account, scope->account) == 0 &&
+           strcmp(mesh->scope.region, scope->region) == 0;
+}
+
+static struct served_mesh *find_mesh(const struct meshes *meshes, const struct scope *scope,
+                                     const char *name)
+{
+    struct served_mesh *mesh = meshes->first;
+    while (mesh != NULL && (strcmp(mesh->name, name) != 0 || !is_of_scope(mesh, scope)))
+        mesh = mesh->next;
+    return mesh;
+}
+
+/* Nothing if proxies are left. */
+static void mesh_drop(struct meshes *meshes, struct served_mesh *mesh)
+{
+    struct served_mesh **at = &meshes->first;
+    if (mesh->proxies != NULL)
+        return;
+    while (*at != mesh)
+        at = &(*at)->next;
+    *at = mesh->next;
+    mesh_view_free(mesh->view);
+    arena_clear(&mesh->arena);
+    free(mesh);
+}
+
+static bool same_values(const char *const *a, const char *const *b)
+{
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        if ((a[i] == NULL) != (b[i] == NULL) || (a[i] != NULL && strcmp(a[i], b[i]) != 0))
+            return false;
+    return true;
+}
+
+static struct served_proxy *find_proxy(const struct served_mesh *mesh, const struct node_id *id,
+                                       const char *const *values)
+{
+    struct served_proxy *proxy = mesh->proxies;
+    while (proxy != NULL &&
+           (proxy->proxy.kind != id->kind || strcmp(proxy->proxy.name, id->name) != 0 ||
+            !same_values(proxy->values, values)))
+        proxy = proxy->next;
+    return proxy;
+}
+
+static void proxy_drop(struct served_proxy *proxy)
+{
+    struct served_proxy **at = &proxy->mesh->proxies;
+    while (*at != proxy)
+        at = &(*at)->next;
+    *at = proxy->next;
+    drop_reads(proxy);
+    snapshot_unref(proxy->snapshot);
+    arena_clear(&proxy->arena);
+    free(proxy);
+}
+
+static struct served_proxy *proxy_new(struct served_mesh *mesh, const struct node_id *id,
+                                      const char *const *values)
+{
+    struct served_proxy *proxy = memory_new(sizeof(*proxy));
+    *proxy = (struct served_proxy){.mesh = mesh, .next = mesh->proxies};
+    proxy->proxy = (struct proxy){.kind = id->kind};
+    proxy->proxy.name = arena_copy(&proxy->arena, bytes_of(id->name));
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        if (values[i] != NULL)
+            proxy->values[i] = arena_copy(&proxy->arena, bytes_of(values[i]));
+    mesh->proxies = proxy;
+    return proxy;
+}
+
+static enum status proxy_make(struct meshes *meshes, struct store_txn *txn,
+                              struct served_mesh *mesh, const struct node_id *id,
+                              const char *const *values, struct served_proxy **out,
+                              struct error *error)
+{
+    struct served_proxy *proxy = proxy_new(mesh, id, values);
+    enum status status = settings_parse(proxy->values, &proxy->proxy.settings, error);
+    if (status == OK)
+        status = translate(meshes, txn, proxy, error);
+    if (status == OK)
+        *out = proxy;
+    else
+        proxy_drop(proxy);
+    return status;
+}
+
+static enum status join(struct meshes *meshes, struct store_txn *txn,
+                        const struct meshes_query *query, struct served_proxy **out,
+                        bool *out_elsewhere, struct error *error)
+{
+    struct node_id id;
+    struct node_place place;
+    enum status status = OK;
+    if (!node_id_parse(error->arena, query->id, &id))
+        return error_set(error, ERR_BAD_REQUEST,
+                         "the node id must be mesh/<mesh>/virtualNode/<name>, "
+                         "mesh/<mesh>/virtualGateway/<name> or the ARN of one, not \"%s\"",
+                         query->id);
+    status = node_id_find(txn, error->arena, &id, meshes->fallback, query->region, &place, error);
+    if (status != OK)
+        return status;
+    struct served_mesh *mesh = find_mesh(meshes, &place.scope, place.mesh);
+    if (mesh == NULL) {
+        mesh = mesh_new(meshes, &place);
+        status = load(txn, mesh);
+    }
+    *out_elsewhere = place.is_elsewhere;
+    *out = find_proxy(mesh, &id, query->values);
+    if (status == OK && *out == NULL)
+        status = proxy_make(meshes, txn, mesh, &id, query->values, out, error);
+    if (status != OK)
+        mesh_drop(meshes, mesh);
+    return status;
+}
+
+enum status meshes_join(struct meshes *meshes, const struct meshes_query *query,
+                        struct served_proxy **out, bool *out_elsewhere, struct error *error)
+{
+    struct served_proxy *proxy = NULL;
+    enum status status = store_read(meshes->store, &meshes->reader);
+    if (status != OK)
+        return error_set(error, status, "the store cannot be read now");
+    status = join(meshes, meshes->reader, query, &proxy, out_elsewhere, error);
+    store_read_end(meshes->reader);
+    if (status != OK)
+        return error_set(error, status, "the store cannot be read now"); /* the first word stays */
+    proxy->users++;
+    *out = proxy;
+    return OK;
+}
+
+void meshes_leave(struct meshes *meshes, struct served_proxy *proxy)
+{
+    struct served_mesh *mesh = proxy->mesh;
+    if (--proxy->users > 0)
+        return;
+    proxy_drop(proxy);
+    mesh_drop(meshes, mesh);
+}
+
+/* ---- changes ---- */
+
+static void mark_readers(const struct mesh_item *item)
+{
+    const struct readers *readers = item->readers;
+    for (size_t i = 0; readers != NULL && i < readers->count; i++)
+        readers->proxies[i]->is_dirty = true;
+}
+
+/* The item of a view that is thrown away goes with it. */
+static void forget_reads(struct served_proxy *proxy)
+{
+    drop_reads(proxy);
+    proxy->is_dirty = true;
+}
+
+static enum status reload(struct store_txn *txn, struct served_mesh *mesh)
+{
+    for (struct served_proxy *proxy = mesh->proxies; proxy != NULL; proxy = proxy->next)
+        forget_reads(proxy);
+    mesh_view_free(mesh->view);
+    return load(txn, mesh);
+}
+
+/* The row as it is now, whatever the change was. */
+static enum status find_row(struct store_txn *txn, const struct served_mesh *mesh,
+                            const struct resource_path *path, struct store_row *out)
+{
+    const enum kind parent_kind = kinds[path->kind].parent;
+    uint64_t parent = mesh->id;
+    if (parent_kind != KIND_MESH) {
+        const enum status status =
+            store_get(txn, parent_kind, mesh->id, path->names[parent_kind], out);
+        if (status != OK)
+            return status;
+        parent = out->id;
+    }
+    return store_get(txn, path->kind, parent, path->names[path->kind], out);
+}
+
+static enum status find_mesh_row(struct store_txn *txn, const struct served_mesh *mesh,
+                                 struct store_row *out)
+{
+    uint64_t scope;
+    const enum status status = store_scope(txn, &mesh->scope, &scope);
+    return status == OK ? store_get(txn, KIND_MESH, scope, mesh->name, out) : status;
+}
+
+static enum status patch_mesh(struct store_txn *txn, struct served_mesh *mesh,
+                              const struct resource_path *path)
+{
+    struct store_row row;
+    const enum status status = find_mesh_row(txn, mesh, &row);
+    if (status == OK && row.id == mesh->id)
+        mark_readers(mesh_view_put(mesh->view, path, row.spec));
+    else if (status == OK || status == ERR_NOT_FOUND)
+        return reload(txn, mesh);
+    return status;
+}
+
+static enum status patch(struct store_txn *txn, struct served_mesh *mesh,
+                         const struct resource_path *path)
+{
+    struct store_row row;
+    if (path->kind == KIND_MESH)
+        return patch_mesh(txn, mesh, path);
+    const enum status status = find_row(txn, mesh, path, &row);
+    if (status != OK && status != ERR_NOT_FOUND)
+        return status;
+    struct mesh_item *item = status == OK ? mesh_view_put(mesh->view, path, row.spec)
+                                          : mesh_view_remove(mesh->view, path);
+    mark_readers(item);
+    mesh_view_forget(mesh->view, item);
+    return OK;
+}
+
+static void note_instances(struct meshes *meshes, struct arena *arena,
+                           const struct store_change *change)
+{
+    const char *name = arena_printf(arena, "%s/%s", change->namespace_name, change->service);
+    for (struct served_mesh *mesh = meshes->first; mesh != NULL; mesh = mesh->next) {
+        if (!is_of_scope(mesh, &change->scope))
+            continue;
+        struct mesh_item *item = mesh_view_item(mesh->view, ITEM_INSTANCES, name);
+        mark_readers(item);
+        mesh_view_forget(mesh->view, item);
+    }
+}
+
+static enum status take_change(struct meshes *meshes, struct store_txn *txn, struct arena *arena,
+                               const struct store_change *change)
+{
+    if (change->path.kind == KIND_NONE) {
+        note_instances(meshes, arena, change);
+        return OK;
+    }
+    struct served_mesh *mesh = find_mesh(meshes, &change->scope, change->path.names[KIND_MESH]);
+    return mesh == NULL ? OK : patch(txn, mesh, &change->path);
+}
+
+static enum status take_changes(struct meshes *meshes, struct store_txn *txn,
+                                const struct store_changes *changes)
+{
+    struct arena arena = {0};
+    enum status status = OK;
+    if (changes->is_all)
+        for (struct served_mesh *mesh = meshes->first; status == OK && mesh != NULL;
+             mesh = mesh->next)
+            status = reload(txn, mesh);
+    for (size_t i = 0; status == OK && !changes->is_all && i < changes->count; i++)
+        status = take_change(meshes, txn, &arena, &changes->items[i]);
+    arena_clear(&arena);
+    return status;
+}
+
+static void rebuild(struct meshes *meshes, struct store_txn *txn, struct served_proxy *proxy,
+                    meshes_rebuilt *rebuilt, void *context)
+{
+    struct arena arena = {0};
+    struct error error = {.arena = &arena};
+    proxy->is_dirty = false;
+    const enum status status = translate(meshes, txn, proxy, &error);
+    rebuilt(context, proxy, status, error.message);
+    arena_clear(&arena);
+}
+
+/* What is rebuilt may leave, and take the mesh along. */
+static void rebuild_dirty(struct meshes *meshes, struct served_mesh *mesh, meshes_rebuilt *rebuilt,
+                          void *context)
+{
+    for (struct served_proxy *proxy = mesh->proxies, *next; proxy != NULL; proxy = next) {
+        next = proxy->next;
+        if (proxy->is_dirty)
+            rebuild(meshes, meshes->reader, proxy, rebuilt, context);
+    }
+}
+
+void meshes_apply(struct meshes *meshes, const struct store_changes *changes,
+                  meshes_rebuilt *rebuilt, void *context)
+{
+    if (meshes->first == NULL || store_read(meshes->store, &meshes->reader) != OK)
+        return;
+    if (take_changes(meshes, meshes->reader, changes) != OK)
+        LOG(LOG_ERROR, "xds", LOG_T("error", "a change could not be read from the store"));
+    for (struct served_mesh *mesh = meshes->first, *next; mesh != NULL; mesh = next) {
+        next = mesh->next;
+        rebuild_dirty(meshes, mesh, rebuilt, context);
+    }
+    store_read_end(meshes->reader);
+}
