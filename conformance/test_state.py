@@ -127,6 +127,19 @@ class TestState:
         assert raw["status"] == {"status": "ACTIVE"}
         assert MESH.update(clients.connect(server), meshName="m")["metadata"]["version"] == 8
 
+    def test_members_that_are_null_are_absent(self, control):
+        nulls = {"createdAt": None, "lastUpdatedAt": None, "uid": None, "version": None}
+        first = {"meshName": "n1", "spec": None, "metadata": None, "status": None}
+        second = {"meshName": "n2", "spec": {"egressFilter": None}, "metadata": nulls}
+        document = self.document(
+            meshes=[first, second], virtualNodes=None, tags=None, cloudMap=None
+        )
+        document["accounts"]["000000000001"] = None
+        assert control.put("/_emulator/state", document).json == {"status": "ok"}
+        for name in ("n1", "n2"):
+            made = control.get("/v20190125/meshes/" + name).json
+            assert (made["spec"], made["metadata"]["version"]) == ({}, 1)
+
     def document(self, **members):
         return {
             "format": 1,
@@ -152,9 +165,13 @@ class TestState:
             ({"virtualNodes": [{"meshName": "m", "virtualNodeName": "n", "spec": {}}] * 2}, "VirtualNode with name n already exists"),
             ({"virtualServices": [{"meshName": "m", "virtualServiceName": "s", "spec": kinds.node_provider("gone")}]}, "VirtualNode with name gone is missing"),
             ({"virtualNodes": [{"meshName": "m", "virtualNodeName": "a b", "spec": {}}]}, PREFIX + "virtualNodes.1.member."),
-            ({"tags": {"arn:aws:appmesh:us-west-2:123456789012:mesh/gone": [{"key": "a", "value": ""}]}}, "gone"),
+            (
+                {"tags": {"arn:aws:appmesh:us-west-2:123456789012:mesh/gone": [{"key": "a", "value": ""}]}},
+                PREFIX + "tags.arn:aws:appmesh:us-west-2:123456789012:mesh/gone: Mesh with name gone",
+            ),
+            ({"virtualNodes": {}}, PREFIX + "virtualNodes: not a list"),
         ],
-        ids=["shape", "rule", "parent", "name", "twice", "reference", "name_rule", "tags"],
+        ids=["shape", "rule", "parent", "name", "twice", "reference", "name_rule", "tags", "list"],
     )  # fmt: skip
     def test_all_or_nothing(self, server, control, members, said):
         fill(server)
@@ -255,6 +272,9 @@ class TestSeed:
             ("[]", ""),
             (line("CreateMesh"), "meshName"),
             (line("MakeMesh", meshName="x"), "MakeMesh"),
+            (line("CreateMesh", {"account": 123456789012}, meshName="x"), "account"),
+            (line("CreateMesh", {"region": ["eu-west-1"]}, meshName="x"), "region"),
+            (line("CreateMesh", {"service": {}}, meshName="x"), "service"),
             (line("CreateMesh", meshName="m"), "Mesh with name m already exists"),
             (
                 line(
@@ -267,7 +287,7 @@ class TestSeed:
                 "gone",
             ),
         ],
-        ids=range(6),
+        ids=range(9),
     )
     def test_a_line_that_fails_keeps_nothing(self, start, tmp_path, bad, said):
         path = tmp_path / "seed"

@@ -41,7 +41,7 @@ static void what_metadata_says_is_kept(void **state)
 
 #define WITH(metadata) "{\"meshName\":\"m\",\"metadata\":{" metadata "}}"
 #define NO_TIME(name) "meshes.1.metadata." name ": must be a time in seconds"
-#define NO_VERSION "meshes.1.metadata.version: must be an integer from 1"
+#define NO_VERSION "meshes.1.metadata.version: must be an integer from 1 to 10^15"
 #define NO_NAME                                                                                    \
     "1 validation error detected: Value null at 'meshes.1.meshName' failed to satisfy "            \
     "constraint: Member must not be null"
@@ -50,16 +50,18 @@ static void what_metadata_says_is_kept(void **state)
 static const struct {
     const char *element, *message;
 } refused[] = {
-    {"{}",                                                      NO_NAME                 },
-    {WITH("\"createdAt\":\"now\""),                             NO_TIME("createdAt")    },
-    {WITH("\"createdAt\":0"),                                   NO_TIME("createdAt")    },
-    {WITH("\"lastUpdatedAt\":1e13"),                            NO_TIME("lastUpdatedAt")},
-    {WITH("\"version\":0"),                                     NO_VERSION              },
-    {WITH("\"version\":1.5"),                                   NO_VERSION              },
-    {WITH("\"uid\":1"),                                         NO_UID                  },
-    {WITH("\"uid\":\"01234567-89AB-cdef-0123-456789abcdef\""),  NO_UID                  },
-    {WITH("\"uid\":\"01234567-89ab-cdef-0123-456789abcde\""),   NO_UID                  },
-    {WITH("\"uid\":\"01234567-89ab-cdef-0123-456789abcdef0\""), NO_UID                  },
+    {"{}",                                                      NO_NAME                               },
+    {WITH("\"createdAt\":\"now\""),                             NO_TIME("createdAt")                  },
+    {WITH("\"createdAt\":0"),                                   NO_TIME("createdAt")                  },
+    {WITH("\"lastUpdatedAt\":1e13"),                            NO_TIME("lastUpdatedAt")              },
+    {WITH("\"version\":0"),                                     NO_VERSION                            },
+    {WITH("\"version\":1.5"),                                   NO_VERSION                            },
+    {WITH("\"version\":1000000000000001"),                      NO_VERSION                            },
+    {"{\"meshName\":\"m\",\"metadata\":[]}",                    "meshes.1.metadata: must be an object"},
+    {WITH("\"uid\":1"),                                         NO_UID                                },
+    {WITH("\"uid\":\"01234567-89AB-cdef-0123-456789abcdef\""),  NO_UID                                },
+    {WITH("\"uid\":\"01234567-89ab-cdef-0123-456789abcde\""),   NO_UID                                },
+    {WITH("\"uid\":\"01234567-89ab-cdef-0123-456789abcdef0\""), NO_UID                                },
 };
 
 static void what_does_not_hold_is_refused_with_its_path(void **state)

@@ -17,6 +17,8 @@
 #include "shapes.h"
 #include "tags.h"
 
+#define VERSION_MAX 1000000000000000 /* leaves room to count on: JSON_INTEGER_MAX is 9 times it */
+
 /* ---- replay ---- */
 
 /* Takes a member out of the input as text; integers in plain digits. NULL if absent. */
@@ -130,7 +132,7 @@ static enum status read_time(struct call *call, const struct cJSON *metadata, co
                              const char *name, int64_t *out_ms)
 {
     const struct cJSON *member = json_member(metadata, name);
-    if (!member || json_type(member) == JSON_NULL)
+    if (!member)
         return OK;
     if (json_type(member) != JSON_NUMBER || json_value(member) <= 0 || json_value(member) > 1e12)
         return is_no(call, path, name, "a time in seconds");
@@ -153,14 +155,17 @@ static enum status read_metadata(struct call *call, const struct cJSON *element,
     const struct cJSON *metadata = json_member(element, "metadata");
     const struct cJSON *uid = json_member(metadata, "uid");
     const struct cJSON *version = json_member(metadata, "version");
+    if (metadata && json_type(metadata) != JSON_OBJECT)
+        return is_no(call, path, "metadata", "an object");
     path = arena_printf(call->arena, "%s.metadata", path);
     enum status status = read_time(call, metadata, path, "createdAt", &out->created_ms);
     if (status == OK)
         status = read_time(call, metadata, path, "lastUpdatedAt", &out->updated_ms);
     if (status == OK && uid && (json_type(uid) != JSON_STRING || !is_uid(json_text(uid))))
         status = is_no(call, path, "uid", "a UUID in lower case");
-    if (status == OK && version && (!json_is_integer(version) || json_value(version) < 1))
-        status = is_no(call, path, "version", "an integer from 1");
+    if (status == OK && version &&
+        (!json_is_integer(version) || json_value(version) < 1 || json_value(version) > VERSION_MAX))
+        status = is_no(call, path, "version", "an integer from 1 to 10^15");
     if (status != OK)
         return status;
     out->uid = json_string(metadata, "uid");

@@ -20,10 +20,13 @@
 
 /* ---- lines ---- */
 
+/* "" for what is no string: no member allows it. */
 static const char *text_or(const struct cJSON *line, const char *name, const char *fallback)
 {
-    const char *text = json_string(line, name);
-    return text ? text : fallback;
+    const struct cJSON *member = json_member(line, name);
+    if (!member || json_type(member) == JSON_NULL)
+        return fallback;
+    return json_type(member) == JSON_STRING ? json_text(member) : "";
 }
 
 static enum status run_operation(struct control *control, struct store_txn *txn, struct cJSON *line,
@@ -41,19 +44,29 @@ static enum status run_operation(struct control *control, struct store_txn *txn,
         return error_set(error, ERR_BAD_REQUEST, "input: must be an object");
     if (!is_cloudmap && strcmp(service, APP_MESH) != 0)
         return error_set(error, ERR_BAD_REQUEST, "service: must be " APP_MESH " or " CLOUD_MAP);
-    if (!scope_has_account(scope.account) || !scope_has_region(scope.region))
-        return error_set(error, ERR_BAD_REQUEST, "account and region: must be ones");
+    if (!scope_has_account(scope.account))
+        return error_set(error, ERR_BAD_REQUEST, "account: must be 12 digits in a string");
+    if (!scope_has_region(scope.region))
+        return error_set(error, ERR_BAD_REQUEST, "region: must be the name of one");
     input = input ? json_detach(line, input) : json_new_object();
     if (is_cloudmap)
         return cloudmap_replay(control->store, txn, &scope, operation, input, error);
     return api_replay(control->api, txn, &scope, operation, input, error);
 }
 
+static bool is_blank(struct bytes text)
+{
+    size_t i = 0;
+    while (i < text.size && memchr(" \t\r", text.data[i], strlen(" \t\r")))
+        i++;
+    return i == text.size;
+}
+
 static enum status run_line(struct control *control, struct store_txn *txn, struct bytes text,
                             const struct scope *scope, struct error *error)
 {
     struct json_fault fault;
-    if (strspn(text.data, " \t\r") >= text.size)
+    if (is_blank(text))
         return OK;
     struct cJSON *line = json_parse(text, &fault);
     if (!line)

@@ -196,8 +196,9 @@ static enum status import_element(struct import *import, enum kind kind, struct 
 
 static enum status is_no(struct import *import, const char *member, const char *what)
 {
-    return error_set(import->error, ERR_SERIALIZATION, "accounts.%s.%s.%s: not %s",
-                     import->scope.account, import->scope.region, member, what);
+    return error_set(import->error, ERR_SERIALIZATION, "accounts.%s.%s%s%s: not %s",
+                     import->scope.account, import->scope.region, member[0] ? "." : "", member,
+                     what);
 }
 
 static enum status import_kind(struct import *import, enum kind kind, const struct cJSON *region)
@@ -212,16 +213,29 @@ static enum status import_kind(struct import *import, enum kind kind, const stru
     return status;
 }
 
-static enum status import_tag_list(struct import *import, const char *arn, const struct cJSON *list)
+static enum status tag(struct import *import, const char *arn, const struct cJSON *list,
+                       struct error *error)
 {
     if (cloudmap_has_arn(arn))
         return cloudmap_import_tags(import->control->store, import->txn, &import->scope, arn, list,
-                                    import->error);
+                                    error);
     struct cJSON *input = json_new_object();
     json_add_string(input, "resourceArn", arn);
     json_add(input, "tags", json_copy(list));
     return api_replay(import->control->api, import->txn, &import->scope, "TagResource", input,
-                      import->error);
+                      error);
+}
+
+static enum status import_tag_list(struct import *import, const char *arn, const struct cJSON *list)
+{
+    struct arena arena = {0};
+    struct error error = {.arena = &arena};
+    enum status status = tag(import, arn, list, &error);
+    if (status != OK && error.message)
+        error_set(import->error, status, "accounts.%s.%s.tags.%s: %s", import->scope.account,
+                  import->scope.region, arn, error.message);
+    arena_clear(&arena);
+    return status;
 }
 
 static enum status import_tags(struct import *import, const struct cJSON *region)
@@ -287,10 +301,23 @@ static enum status check_document(const struct cJSON *document, struct error *er
     return OK;
 }
 
-enum status state_replace(struct control *control, struct store_txn *txn,
-                          const struct cJSON *document, struct error *error)
+/* As in every input, a member that is null counts as absent; an element of a list does not. */
+static void drop_null_members(struct cJSON *value)
+{
+    for (struct cJSON *child = json_first(value), *next; child; child = next) {
+        next = json_next(child);
+        if (json_type(value) == JSON_OBJECT && json_type(child) == JSON_NULL)
+            json_delete(value, child);
+        else
+            drop_null_members(child);
+    }
+}
+
+enum status state_replace(struct control *control, struct store_txn *txn, struct cJSON *document,
+                          struct error *error)
 {
     struct import import = {.control = control, .txn = txn, .error = error};
+    drop_null_members(document);
     const struct cJSON *accounts = json_member(document, "accounts");
     enum status status = check_document(document, error);
     if (status == OK)

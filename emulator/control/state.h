@@ -21,9 +21,9 @@ struct store_txn;
 /* Appends the document. */
 enum status state_print(struct store_txn *, struct buffer *out) NODISCARD;
 
-/* Puts what the document holds in the place of everything. On failure the transaction must be
- * aborted. Errors: the API's, with a path from `accounts.` on. */
-enum status state_replace(struct control *, struct store_txn *, const struct cJSON *document,
+/* Puts what the document, which loses its null members, holds in the place of everything. On
+ * failure the transaction must be aborted. Errors: the API's, with a path from `accounts.` on. */
+enum status state_replace(struct control *, struct store_txn *, struct cJSON *document,
                           struct error *) NODISCARD;
 
 #endif
