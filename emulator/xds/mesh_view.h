@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One mesh, parsed, as far as somebody has asked for it: items that a translation reads.
+ * One mesh, parsed: the items that a translation reads.
  *
  * An item is the unit of change: a proxy has to be translated again only if an item changed that
  * its last translation read, whether it was there then or not. Routes count as part of their
