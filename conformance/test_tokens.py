@@ -75,12 +75,14 @@ def test_a_token_serves_many_resources_but_each_once(client):
     assert refusal(MESH.update, client=client, clientToken="one") == USED
 
 
-def test_members_that_are_not_stored_do_not_matter(emulator, account):
+def test_member_order_and_members_that_are_not_stored_do_not_matter(emulator, account):
     raw = wire.Connection(emulator, account)
-    body = '{"meshName":"m","clientToken":"t","spec":{"egressFilter":{"type":"DROP_ALL"}}}'
-    same = '{"x":1,"meshName":"m","tags":null,"clientToken":"t","spec":{"egressFilter": {"type":"DROP_ALL","y":null}}}'
-    first = raw.put("/v20190125/meshes", body)
-    again = raw.put("/v20190125/meshes", same)
+    spec = '"spec":{"serviceDiscovery":{},"egressFilter":{"type":"DROP_ALL"}}'
+    same = '"spec":{"x":1,"egressFilter": {"y":null,"type":"DROP_ALL"},"serviceDiscovery":{}}'
+    first = raw.put("/v20190125/meshes", '{"meshName":"m","clientToken":"t",%s}' % spec)
+    again = raw.put(
+        "/v20190125/meshes", '{%s,"clientToken":"t","x":1,"tags":null,"meshName":"m"}' % same
+    )
     assert first.status == again.status == 200
     assert first.json == again.json
 
