@@ -453,6 +453,94 @@ static void paths_start_below_the_callers(void **state)
     arena_clear(&arena);
 }
 
+/* ---- maps, and Cloud Map's words ---- */
+
+static const struct shape map_key = {
+    .name = "Key", .type = SHAPE_STRING, .has_bounds = true, .max = 3};
+static const struct shape map_value = {
+    .name = "Value", .type = SHAPE_STRING, .has_bounds = true, .max = 2};
+static const struct shape map = {.name = "Map",
+                                 .type = SHAPE_MAP,
+                                 .key = &map_key,
+                                 .element = &map_value,
+                                 .has_bounds = true,
+                                 .min = 1,
+                                 .max = 2};
+
+static const struct {
+    const char *value;
+    enum status status;
+    const char *complaint; /* "" if it holds */
+} maps[] = {
+    {"{\"a\":\"1\",\"b\":\"2\"}",          OK,                ""                               },
+    {"{}",                                 ERR_INVALID_INPUT,
+     ONE "Value '{}' at 'map' failed to satisfy constraint: Member must have length greater than "
+         "or equal to 1"                                                                       },
+    {"{\"a\":\"\",\"b\":\"\",\"c\":\"\"}", ERR_INVALID_INPUT,
+     ONE "Value '{\"a\":\"\",\"b\":\"\",\"c\":\"\"}' at 'map' failed to satisfy constraint: Member "
+         "must have length less than or equal to 2"                                            },
+    {"{\"long\":\"1\"}",                   ERR_INVALID_INPUT,
+     ONE "Value 'long' at 'map.long.key' failed to satisfy constraint: Member must have length "
+         "less than or equal to 3"                                                             },
+    {"{\"a\":\"long\"}",                   ERR_INVALID_INPUT,
+     ONE "Value 'long' at 'map.a.member' failed to satisfy constraint: Member must have length "
+         "less than or equal to 2"                                                             },
+    {"{\"a\":null}",                       ERR_INVALID_INPUT,
+     ONE "Value null at 'map.a.member' failed to satisfy constraint: Member must not be null"  },
+    {"{\"a\":1}",                          ERR_SERIALIZATION, "map.a.member: expected a string"},
+    {"[]",                                 ERR_SERIALIZATION, "map: expected an object"        },
+};
+
+static void names_and_values_of_a_map_are_checked(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(maps); i++) {
+        struct arena arena = {0};
+        struct violations violations = {
+            .arena = &arena, .has_small_initials = true, .status = ERR_INVALID_INPUT};
+        struct error error = {.arena = &arena};
+        struct cJSON *value = parse(maps[i].value);
+        enum status status = shape_check(&map, value, true, "Map", &violations, &error);
+        if (status == OK)
+            status = violations_report(&violations, &error);
+        assert_int_equal(status, maps[i].status);
+        assert_string_equal(status == OK ? "" : error.message, maps[i].complaint);
+        json_free(value);
+        arena_clear(&arena);
+    }
+}
+
+static void a_long_name_in_a_map_is_cut_in_the_path(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct violations violations = {.arena = &arena};
+    struct error error = {.arena = &arena};
+    struct cJSON *value = json_new_object();
+    json_add_integer(value, arena_printf(&arena, "%0300d", 0), 1);
+    assert_int_equal(shape_check(&map, value, true, "map", &violations, &error), ERR_SERIALIZATION);
+    assert_string_equal(error.message,
+                        arena_printf(&arena, "map.%0256d....member: expected a string", 0));
+    json_free(value);
+    arena_clear(&arena);
+}
+
+static void a_number_may_have_a_fraction(void **state)
+{
+    (void)state;
+    static const struct shape number = {.name = "Number", .type = SHAPE_NUMBER};
+    struct arena arena = {0};
+    struct violations violations = {.arena = &arena};
+    struct error error = {.arena = &arena};
+    struct cJSON *value = parse("1587055860.121"), *text = parse("\"1\"");
+    assert_int_equal(shape_check(&number, value, true, "n", &violations, &error), OK);
+    assert_int_equal(shape_check(&number, text, true, "n", &violations, &error), ERR_SERIALIZATION);
+    assert_string_equal(error.message, "n: expected a number");
+    json_free(value);
+    json_free(text);
+    arena_clear(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -469,6 +557,9 @@ int main(void)
         cmocka_unit_test(an_absent_value_that_may_be_absent_is_fine),
         cmocka_unit_test(path_query_and_body_are_told_together),
         cmocka_unit_test(paths_start_below_the_callers),
+        cmocka_unit_test(names_and_values_of_a_map_are_checked),
+        cmocka_unit_test(a_long_name_in_a_map_is_cut_in_the_path),
+        cmocka_unit_test(a_number_may_have_a_fraction),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
