@@ -29,11 +29,19 @@ static enum status read_row(const struct reader *reader, enum document document,
     return status;
 }
 
+/* In DNS two names cannot differ by case alone, yet who asks must spell it as it was made. */
 static enum status read_service(const struct reader *reader, const struct cJSON *namespace_row,
                                 const char *name, struct cJSON **out)
 {
+    struct cJSON *row = NULL;
     const char *text = service_index_text(reader->arena, namespace_row, name);
-    return read_row(reader, DOCUMENT_SERVICE, INDEX_SERVICE, text, out);
+    enum status status = read_row(reader, DOCUMENT_SERVICE, INDEX_SERVICE, text, &row);
+    if (status == OK && strcmp(json_string(row, "Name"), name) != 0) {
+        json_free(row);
+        return ERR_NOT_FOUND;
+    }
+    *out = row;
+    return status;
 }
 
 /* A namespace is found by its HttpName. Nothing is shared by other accounts here. */
