@@ -383,6 +383,40 @@ static void app_mesh_gets_all_but_the_unhealthy(void **state)
     assert_string_equal(healthy("x", "s"), "");
 }
 
+static int changes_heard;
+
+static void hear(void *context, struct store_changes *changes)
+{
+    (void)context;
+    for (size_t i = 0; i < changes->count; i++) {
+        const struct store_change *change = &changes->items[i];
+        assert_int_equal(change->path.kind, KIND_NONE);
+        assert_string_equal(change->scope.account, "123456789012");
+        assert_string_equal(change->scope.region, "us-west-2");
+        assert_string_equal(change->namespace_name, "n");
+        assert_string_equal(change->service, "s");
+        changes_heard++;
+    }
+    store_changes_free(changes);
+}
+
+static void each_change_of_instances_is_told_by_name(void **state)
+{
+    (void)state;
+    changes_heard = 0;
+    store_listen(world.store, hear, NULL);
+    const char *service = make_service(make_http_namespace("n"), "s", CUSTOM);
+    assert_int_equal(changes_heard, 0);
+    make_instance(service, "i", "{}");
+    assert_int_equal(changes_heard, 1);
+    set_health(service, "i", "UNHEALTHY");
+    assert_int_equal(changes_heard, 2);
+    ask("DeregisterInstance", in_service(service, "i"));
+    assert_int_equal(changes_heard, 3);
+    call("DeregisterInstance", in_service(service, "i"));
+    assert_int_equal(changes_heard, 3);
+}
+
 /* ---- operations that wait ---- */
 
 static void stop_loop(void *context)
@@ -493,6 +527,7 @@ int main(void)
         WORLD_TEST(discovery_of_nothing_says_what_is_missing),
         WORLD_TEST(health_leaves_the_revision_alone),
         WORLD_TEST(app_mesh_gets_all_but_the_unhealthy),
+        WORLD_TEST(each_change_of_instances_is_told_by_name),
         WORLD_TEST(an_effect_that_waits_comes_with_its_operation),
         WORLD_TEST(several_that_wait_are_all_finished),
         WORLD_TEST(what_can_no_longer_be_done_fails),

@@ -52,9 +52,9 @@ static enum status check_register(struct invocation *call)
  * else is told as a whole. */
 static void tell_proxies(struct invocation *call)
 {
-    if (call->namespace_row)
-        store_note_instances(call->txn, &call->scope, json_string(call->namespace_row, "Name"),
-                             json_string(call->service_row, "Name"));
+    store_note_instances(call->txn, &call->scope,
+                         row_text(call->namespace_row, "Properties.HttpProperties.HttpName"),
+                         json_string(call->service_row, "Name"));
 }
 
 static enum status save_service(struct invocation *call)
