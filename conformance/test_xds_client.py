@@ -148,7 +148,8 @@ def test_a_refusal_is_shown_and_does_not_loop(mesh, server, connect, is_delta):
     shown = proxy["types"]["CDS"]
     assert shown["nack"]["message"] == "no good\nat all"
     assert (shown["acked"], len(shown["sent"])) == ("", 16)
-    assert 'appmesh_emulator_nacks_total{type="CDS"} 1' in get(server, "/_emulator/metrics").body.decode()
+    metrics = get(server, "/_emulator/metrics").body.decode()
+    assert 'appmesh_emulator_nacks_total{type="CDS"} 1' in metrics
     assert get(server, "/_emulator/health").json["proxies"] == 1
 
 
