@@ -137,6 +137,7 @@ class App:
     def __init__(self, name, address="127.0.0.1", port=0):
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # head and body in one piece
 
             def do_GET(self):
                 body = f"{name} {self.path}".encode()
