@@ -291,7 +291,7 @@ class Reference:
             raise Refused("BadRequestException")
         if (ports(before) - ports(after)) & {*matches, *targets}:
             raise Refused("BadRequestException")
-        if after and not all(self.fits(after, *route) for route in children):
+        if not all(self.fits(after, *route) for route in children):
             raise Refused("BadRequestException")
         self.check_target_ports(after, targets)
 

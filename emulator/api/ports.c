@@ -185,7 +185,7 @@ static enum status a_port_in_use_stays(const struct ports *ports)
 
 static enum status routes_still_fit(const struct ports *ports)
 {
-    for (size_t i = 0; ports->new.count > 0 && i < ports->children.count; i++) {
+    for (size_t i = 0; i < ports->children.count; i++) {
         const struct port_user *user = &ports->children.items[i];
         if (!listeners_fit(&ports->new, user->protocol, user->port))
             return error_set(&ports->call->error, ERR_BAD_REQUEST,
@@ -242,7 +242,7 @@ const struct ports_rule ports_rules[] = {
      "a listener port that a match or a target names cannot be dropped",
      "our choice: the service's own answer is not recorded"},
     {"routes-still-fit", PARENTS, routes_still_fit,
-     "a protocol that routes of the parent need cannot be dropped",
+     "a protocol that routes of the parent need cannot be dropped, nor all listeners",
      "recorded: aws-app-mesh-controller-for-k8s#767 (without its text)"},
     {"target-ports-still-fit", TARGETS, target_ports_still_fit,
      "listeners, or another provider, come with the ports that targets name already",
