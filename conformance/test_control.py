@@ -162,6 +162,8 @@ class TestGuards:
             {"Sec-Fetch-Site": "cross-site"},
             {"Host": "evil.example"},
             {"Host": "localhost.evil.example"},
+            {"Host": "[::1].evil.example"},
+            {"Host": "[::1"},
             {"Host": "127.0.0.1.evil.example:18080"},
         ],
         ids=lambda h: "-".join(next(iter(h.items()))).replace("/", ""),

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -47,9 +48,11 @@ int64_t control_body_patience_ms(void *control, const char *target)
 /* The name in a Host header, without the port and the brackets of IPv6. */
 static const char *host_name(struct arena *arena, const char *host)
 {
-    if (host[0] == '[')
-        return arena_copy(arena, (struct bytes){host + 1, strcspn(host + 1, "]")});
-    return arena_copy(arena, (struct bytes){host, strcspn(host, ":")});
+    size_t size = strcspn(host, ":");
+    size_t bracketed = host[0] == '[' ? strcspn(host, "]") : 0;
+    bool is_ipv6 = bracketed && host[bracketed] && strchr(":", host[bracketed + 1]);
+    return arena_copy(arena, is_ipv6 ? (struct bytes){host + 1, bracketed - 1}
+                                     : (struct bytes){host, size});
 }
 
 static bool is_ip(const char *name)
@@ -180,6 +183,7 @@ static enum status put_state(struct exchange *exchange)
     enum status status =
         state_replace(exchange->control, exchange->txn, document, &exchange->error);
     json_free(document);
+    malloc_trim(0); /* the pieces that base/json keeps for the next tree would hold on to it all */
     return say_ok(exchange, status);
 }
 
