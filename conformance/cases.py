@@ -83,6 +83,18 @@ def structure_values(shape):
             yield "two members", {n: samples.minimal(shape.members[n]) for n in pair}
 
 
+def map_values(shape):
+    low, high = shape.metadata.get("min", 0), shape.metadata.get("max", 0)
+    for size in sorted({0, 1, low, max(low - 1, 0), high, high + 1}):
+        yield f"{size} pairs", {f"k{n}": samples.minimal(shape.value) for n in range(size)}
+    yield "a null value", {"k": None}
+    yield "a value of another type", {"k": 1}
+    for label, key in string_values(shape.key):
+        yield f"name {label}", {key: samples.minimal(shape.value)}
+    for label, value in string_values(shape.value):
+        yield f"value {label}", {"k": value}
+
+
 VALUES = {
     "string": string_values,
     "integer": integer_values,
@@ -90,6 +102,7 @@ VALUES = {
     "boolean": lambda shape: [("true", True), ("false", False)],
     "list": list_values,
     "structure": structure_values,
+    "map": map_values,
 }
 OTHER_TYPES = {
     "string": (1, True, {}, []),
@@ -98,6 +111,7 @@ OTHER_TYPES = {
     "boolean": ("true", 0, {}, []),
     "list": ("a", 1, {}, False),
     "structure": ("a", 1, [], True),
+    "map": ("a", 1, [], True),
 }
 TEXTS = {"limit": ("abc", "1x", "1.0", "", " 1", "0x1", "1" * 30)}
 

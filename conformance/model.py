@@ -160,6 +160,19 @@ def check_structure(shape, value, path, skip=()):
             yield Violation(member_path(path, name), None, "Member must not be null")
 
 
+def check_map(shape, value, path):
+    require(isinstance(value, dict), path)
+    for constraint in bounds(shape, value, "length"):
+        yield Violation(path, value, constraint)
+    for name, element in value.items():
+        for constraint in string_constraints(shape.key, name):
+            yield Violation(f"{path}.{shorten(name)}.key", name, constraint)
+        if element is None:
+            yield Violation(f"{path}.{shorten(name)}.member", None, "Member must not be null")
+        else:
+            yield from check(shape.value, element, f"{path}.{shorten(name)}.member")
+
+
 CHECKS = {
     "string": check_string,
     "integer": check_integer,
@@ -167,6 +180,7 @@ CHECKS = {
     "boolean": check_boolean,
     "list": check_list,
     "structure": check_structure,
+    "map": check_map,
 }
 
 

@@ -14,6 +14,7 @@ STRINGS = {
     "AccountId": "123456789012",
     "HttpPathExact": "/",
     "HttpRetryPolicyEvent": "server-error",
+    "NamespaceNamePublic": "a.a",
     "HttpGatewayRoutePrefix": "/",
 }
 DURATION = {"unit": "s", "value": 1}
@@ -67,6 +68,8 @@ def minimal(shape):
         return {n: minimal(shape.members[n]) for n in required(shape)}
     if shape.type_name == "list":
         return elements(shape, shape.metadata.get("min", 1))
+    if shape.type_name == "map":
+        return {f"k{n}": minimal(shape.value) for n in range(shape.metadata.get("min", 1))}
     if shape.type_name == "boolean":
         return True
     if shape.type_name == "string":
@@ -78,7 +81,9 @@ def elements(shape, count):
     """That many elements, apart from each other where the rules want it."""
     found = [minimal(shape.member) for _ in range(count)]
     for index, element in enumerate(found):
-        if shape.member.name == "TagRef":
+        if shape.member.name == "Tag":
+            element["Key"] = f"key{index}"
+        elif shape.member.name == "TagRef":
             element["key"] = f"key{index}"
         elif shape.member.name == "WeightedTarget":
             element["port"] = 8080 + index
