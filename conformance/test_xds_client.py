@@ -8,6 +8,7 @@ import pytest
 from envoy.service.discovery.v3 import discovery_pb2
 
 import clients
+import envoys
 import kinds
 import wire
 from xds_stream import Stream, node, url
@@ -206,6 +207,15 @@ def test_deleting_the_node_ends_the_stream(mesh, connect, is_delta):
     stream.ask("CDS")
     mesh.delete_virtual_node(meshName=MESH, virtualNodeName="other")
     assert stream.ended_with()[0] == grpc.StatusCode.INVALID_ARGUMENT
+
+
+def test_a_proxy_that_left_is_gone(mesh, server):
+    """go-control-plane#913: streams must not be kept after their end."""
+    with Stream(server.xds, node("front")) as first, Stream(server.xds, node("front")) as second:
+        first.ask("CDS")
+        second.ask("CDS")
+        assert get(server, "/_emulator/health").json["proxies"] == 2
+    envoys.until(lambda: get(server, "/_emulator/health").json["proxies"] == 0, "none left")
 
 
 def test_a_reset_ends_the_stream_and_putting_the_state_back_does_not(mesh, server, connect):

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "plan.h"
+#include "subscribe.h"
 
 struct ads {
     bool is_delta;
@@ -176,33 +177,6 @@ static void note_answer(struct subscription *subscription, const struct request 
         note_ack(subscription);
 }
 
-/* ---- requests: subscriptions ---- */
-
-static bool is_star(const char *name)
-{
-    return strcmp(name, "*") == 0;
-}
-
-static bool has_star(const char *const *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (is_star(names[i]))
-            return true;
-    return false;
-}
-
-/* "*" gets no item: it is no name. */
-static const char *const *without_star(struct arena *arena, const char *const *names, size_t count,
-                                       size_t *out_count)
-{
-    const char **plain = arena_new(arena, count * sizeof(*plain));
-    *out_count = 0;
-    for (size_t i = 0; i < count; i++)
-        if (!is_star(names[i]))
-            plain[(*out_count)++] = names[i];
-    return plain;
-}
-
 /* True if this stream has sent something after which the client may wait for the type anew. */
 static bool has_sent_users(const struct ads *ads, enum xds_type type)
 {
@@ -220,151 +194,32 @@ static bool has_sent_users(const struct ads *ads, enum xds_type type)
     }
 }
 
-static bool asks_for_all(const struct subscription *subscription, enum xds_type type,
-                         const char *const *names, size_t count)
-{
-    if (has_star(names, count))
-        return true;
-    return count == 0 && is_whole(type) && !subscription->was_named;
-}
-
-/* The list is the whole subscription: an item that was asked for and is not in it goes. A name
- * that is new in it has to be answered, whatever its version. */
-static void replace_names(struct subscription *subscription, const char *const *names, size_t count)
-{
-    subscription_add(subscription, names, count);
-    bool *listed = memory_new(subscription->count + 1);
-    for (size_t i = 0; i < count; i++)
-        listed[subscription_find(subscription, names[i]) - subscription->items] = true;
-    for (size_t i = 0; i < subscription->count; i++) {
-        struct item *item = &subscription->items[i];
-        if (listed[i] && !item->is_asked)
-            item->is_sent = false;
-        item->is_asked = listed[i];
-    }
-    free(listed);
-}
-
-/* The client says that it holds the current version: it gets no answer. */
-static bool is_up_to_date(const struct ads *ads, enum xds_type type, const char *version)
-{
-    char current[ADS_VERSION_SIZE];
-    const uint64_t number = plan_version(&ads->types[type], &ads->snapshot->types[type]);
-    return !has_sent_users(ads, type) && strcmp(version, ads_print_version(number, current)) == 0;
-}
-
-static void open_sotw(struct ads *ads, enum xds_type type, const struct request *request)
-{
-    struct subscription *subscription = &ads->types[type];
-    if (is_up_to_date(ads, type, request->version)) {
-        plan_assume(subscription, &ads->snapshot->types[type]);
-        subscription->sent_version = subscription->acked_version =
-            plan_version(subscription, &ads->snapshot->types[type]);
-    } else {
-        subscription->answer_due = true;
-    }
-}
-
-/* No nonce though there was a response: the client begins anew. */
-static void start_over(struct subscription *subscription)
-{
-    for (size_t i = 0; i < subscription->count; i++)
-        subscription->items[i].is_sent = subscription->items[i].is_flying = false;
-    subscription->is_flying = false;
-    subscription->answer_due = true;
-}
-
-static void subscribe_sotw(struct ads *ads, enum xds_type type, const struct request *request,
-                           struct arena *arena)
-{
-    struct subscription *subscription = &ads->types[type];
-    const bool is_first = !subscription->is_open;
-    size_t count;
-    const char *const *names = without_star(arena, request->names, request->name_count, &count);
-    if (!is_first && request->nonce[0] == '\0' && subscription->nonce != 0)
-        start_over(subscription);
-    subscription->is_wildcard =
-        asks_for_all(subscription, type, request->names, request->name_count);
-    subscription->was_named |= request->name_count > 0;
-    subscription->is_open = true;
-    replace_names(subscription, names, count);
-    subscription_tidy(subscription);
-    if (is_first)
-        open_sotw(ads, type, request);
-}
-
-static void note_held(struct subscription *subscription, const struct request *request,
-                      struct arena *arena)
-{
-    const char **names = arena_new(arena, request->held_count * sizeof(*names));
-    for (size_t i = 0; i < request->held_count; i++)
-        names[i] = request->held[i].name;
-    subscription_add(subscription, names, request->held_count);
-    for (size_t i = 0; i < request->held_count; i++) {
-        struct item *item = subscription_find(subscription, request->held[i].name);
-        char *end;
-        item->version = strtoull(request->held[i].version, &end, 16);
-        if (*end != '\0')
-            item->version = 0; /* none of ours */
-        item->is_sent = item->is_acked = true;
-    }
-}
-
-static void ask(struct subscription *subscription, const char *const *names, size_t count,
-                bool trusts_held)
-{
-    subscription_add(subscription, names, count);
-    for (size_t i = 0; i < count; i++) {
-        struct item *item = subscription_find(subscription, names[i]);
-        item->is_due = !(trusts_held && item->is_sent);
-        item->is_asked = true;
-    }
-}
-
-/* Under a wildcard the client has to hear what becomes of a name that it no longer asks for. */
-static void unask(struct subscription *subscription, const struct request *request)
-{
-    for (size_t i = 0; i < request->unsubscribed_count; i++) {
-        struct item *item = subscription_find(subscription, request->unsubscribed[i]);
-        if (is_star(request->unsubscribed[i])) {
-            subscription->is_wildcard = false;
-        } else if (item != NULL && item->is_asked) {
-            item->is_asked = false;
-            item->is_due = subscription->is_wildcard;
-        }
-    }
-}
-
-static void subscribe_delta(struct ads *ads, enum xds_type type, const struct request *request,
-                            struct arena *arena)
-{
-    struct subscription *subscription = &ads->types[type];
-    const bool is_first = !subscription->is_open;
-    size_t count;
-    const char *const *names = without_star(arena, request->names, request->name_count, &count);
-    const bool has_new_star = has_star(request->names, request->name_count);
-    if (is_first) {
-        note_held(subscription, request, arena);
-        subscription->is_wildcard =
-            asks_for_all(subscription, type, request->names, request->name_count);
-        subscription->answer_due = subscription->is_wildcard && request->held_count == 0;
-        if (type == XDS_CLUSTER)
-            note_leaving(ads, ads->snapshot);
-    } else if (has_new_star) {
-        subscription->is_wildcard = subscription->answer_due = true;
-    }
-    subscription->is_open = true;
-    ask(subscription, names, count, is_first && !has_sent_users(ads, type));
-    unask(subscription, request);
-    subscription_tidy(subscription);
-}
-
 static size_t count_asked(const struct subscription *subscription)
 {
     size_t count = 0;
     for (size_t i = 0; i < subscription->count; i++)
         count += subscription->items[i].is_asked;
     return count;
+}
+
+static void subscribe(struct ads *ads, enum xds_type type, const struct request *request,
+                      struct arena *arena)
+{
+    const bool is_first = !ads->types[type].is_open;
+    const struct asking asking = {
+        .subscription = &ads->types[type],
+        .request = request,
+        .resources = &ads->snapshot->types[type],
+        .is_whole = is_whole(type),
+        .trusts_client = !has_sent_users(ads, type),
+    };
+    if (ads->is_delta)
+        subscribe_delta(&asking, arena);
+    else
+        subscribe_sotw(&asking, arena);
+    if (is_first && type == XDS_CLUSTER)
+        note_leaving(ads, ads->snapshot);
+    ads->types[type].needs_look = true;
 }
 
 enum grpc_status ads_receive(struct ads *ads, const struct request *request, int64_t now_wall_ms,
@@ -380,11 +235,8 @@ enum grpc_status ads_receive(struct ads *ads, const struct request *request, int
         note_answer(subscription, request, now_wall_ms, out);
     else if (subscription->nonce != 0 && request->nonce[0] != '\0')
         out->what = ADS_STALE;
-    if (ads->is_delta)
-        subscribe_delta(ads, type, request, arena);
-    else if (out->what != ADS_STALE)
-        subscribe_sotw(ads, type, request, arena);
-    subscription->needs_look = true;
+    if (ads->is_delta || out->what != ADS_STALE)
+        subscribe(ads, type, request, arena);
     if (count_asked(subscription) <= REQUEST_NAMES_MAX)
         return GRPC_OK;
     *out_reason = "a stream takes at most 10000 names of a type";
