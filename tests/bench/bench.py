@@ -383,7 +383,6 @@ def whole_state(bench):
                   took <= most)
 
 
-os.environ["APPMESH_EMULATOR_XDS"] = "127.0.0.1:0"
 MEASURES = (describe, create, start, memory, reads_during_writes, lists, many, whole_state)
 
 
