@@ -4,8 +4,6 @@ state compared after each.
 
 `ACCEPT=1 pytest test_workshop.py` rewrites the states."""
 
-import contextlib
-import io
 import json
 import os
 import sys
@@ -20,20 +18,6 @@ import caller  # noqa: E402
 import tape  # noqa: E402
 
 
-def cli():
-    """The AWS CLI's own code, in this process: a hundred processes would take too long."""
-    driver = awscli.clidriver.create_clidriver()
-
-    def aws(arguments):
-        output, errors = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
-            status = driver.main(arguments)
-        assert status == 0, errors.getvalue()
-        return output.getvalue()
-
-    return aws
-
-
 def calls(chapter):
     return [step for step in tape.steps(chapter) if "operation" in step]
 
@@ -41,7 +25,7 @@ def calls(chapter):
 def test_each_chapter_ends_in_its_state(server, control, monkeypatch):
     for name, value in caller.environment(server.url).items():
         monkeypatch.setenv(name, value)
-    workshop = caller.Caller(cli())
+    workshop = caller.Caller(caller.aws_module(awscli.clidriver.create_clidriver()))
     for chapter in tape.CHAPTERS:
         for step in calls(chapter):
             workshop.call(step)

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""./fixtures/workshop/run: real Envoys and traffic. The program looks at what each chapter promises
+and fails where it is not so; here it is run as a person would, and what it leaves is looked for."""
+
+import ctypes
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+import pytest
+
+import envoys
+from emulator import BINARY, ROOT
+
+WORKSHOP = ROOT / "fixtures" / "workshop"
+sys.path.insert(0, str(WORKSHOP))
+import namespaces  # noqa: E402
+import processes  # noqa: E402
+import tape  # noqa: E402
+
+PATIENCE_S = 600
+PR_SET_CHILD_SUBREAPER = 36
+MODES = {"namespaces": [], "loopback": ["--loopback"]}
+
+
+def steps(kind):
+    chapters = map(tape.steps, tape.CHAPTERS)
+    return sum(kind in step for chapter in chapters for step in chapter)
+
+
+def traces(folder):
+    """What is left on the machine of a run whose temporary files are in the folder."""
+    spaces = pathlib.Path("/run/netns")
+    mounts = pathlib.Path("/proc/mounts").read_text().splitlines()
+    return [
+        *folder.iterdir(),
+        *(path for path in (spaces / "vpc", spaces / "frontend") if path.exists()),
+        *(line for line in mounts if "workshop" in line),
+    ]
+
+
+def children():
+    """Also those that have become ours because the one that started them is gone."""
+    tasks = pathlib.Path("/proc/self/task").glob("*/children")
+    return {int(pid) for path in tasks for pid in path.read_text().split()}
+
+
+def has_ended(pid):
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG) is not None
+
+
+@pytest.fixture(params=MODES)
+def workshop(request, tmp_path):
+    """Starts the program; afterwards nothing of it may be there."""
+    envoy = envoys.binary()
+    if request.param == "namespaces" and namespaces.missing():
+        pytest.skip(f"no network namespaces: {namespaces.missing()}")
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    others, started = children(), []
+
+    def start(*arguments):
+        started.append(
+            subprocess.Popen(
+                [sys.executable, WORKSHOP / "run", *MODES[request.param], *arguments],
+                env={**os.environ, "EMULATOR": BINARY, "ENVOY": envoy, "TMPDIR": str(tmp_path)},
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            )
+        )  # fmt: skip
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.stdout.close()
+    for pid in children() - others:
+        processes.wait_until(lambda: has_ended(pid), f"process {pid} to end", patience_s=5)
+    assert traces(tmp_path) == []
+
+
+def read_until(process, text):
+    for line in process.stdout:
+        if text in line:
+            return
+    raise AssertionError(f"never said: {text}")
+
+
+def test_every_chapter_keeps_its_promises(workshop):
+    process = workshop("--no-pause")
+    output, _ = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, output
+    end = f"{steps('operation')} calls, {steps('look')} looks: all as promised."
+    assert output.splitlines()[-1] == end
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_one_leaves_nothing(workshop, number):
+    process = workshop("--no-pause")
+    read_until(process, "Chapter 2")
+    process.send_signal(number)
+    process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 1
+
+
+def test_help():
+    shown = subprocess.run([WORKSHOP / "run", "--help"], capture_output=True, text=True)
+    assert shown.returncode == 0
+    assert all(
+        option in shown.stdout for option in ("--chapter", "--no-pause", "--keep", "--fetch")
+    )
