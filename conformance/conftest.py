@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests share: one server for all that only need their own account, or one of their own."""
 
+import contextlib
+
 import pytest
 
 import authority
 import clients
 import kinds
+import town
 import wire
 from emulator import Emulator
 
@@ -78,3 +81,10 @@ def control(server):
     connection = wire.Connection(server)
     assert connection.request("POST", "/_emulator/reset").status == 200
     return connection
+
+
+@pytest.fixture
+def place():
+    """A server for Envoys, and all that runs around it until the test ends."""
+    with contextlib.ExitStack() as stack:
+        yield town.Town(stack)

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What real Envoys do when the mesh changes, and when the emulator goes and comes back."""
+
+import collections
+import threading
+import time
+
+import pytest
+
+import clients
+import proxy
+import town
+from town import MESH, SERVICE, node, route
+
+pytestmark = pytest.mark.skipif(bool(proxy.why_not()), reason=proxy.why_not() or "-")
+
+CHANGES = 200
+SOON_S = 2  # an Envoy that was refused asks again after 1 s at most; the rest is for a busy machine
+
+
+class Load:
+    """Callers that ask without a pause until the end, and what they were answered."""
+
+    def __init__(self, envoy, count=2):
+        self.answers = collections.Counter()
+        self._is_over = threading.Event()
+        self._threads = [threading.Thread(target=self._run, args=(envoy,)) for _ in range(count)]
+
+    def _run(self, envoy):
+        caller = town.Caller(envoy)
+        while not self._is_over.is_set():
+            try:
+                reply = caller.get()
+                self.answers[reply.status, reply.body] += 1
+            except OSError as error:
+                self.answers[str(error), ""] += 1
+        caller.close()
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._is_over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def assert_none_failed(self, most_from=()):
+        assert {status for status, _ in self.answers} == {200}, self.answers
+        assert set(most_from) <= {body for _, body in self.answers}, self.answers
+
+
+@pytest.fixture
+def shop(place):
+    """front calls blue and green; other has no backend. What their state was made of, to put again."""
+    blue, green = place.application("blue"), place.application("green")
+    place.parts = {
+        "nodes": {
+            "front": node("front.local", backends=[SERVICE]),
+            "other": node("other.local"),
+            "blue": node(blue.address),
+            "green": node(green.address),
+        },
+        "routes": {"main": route({"blue": 1})},
+    }
+    place.build(**place.parts)
+    return place
+
+
+def answer_of(envoy, path="/"):
+    reply = town.get(envoy, path)
+    return reply.body if reply.status == 200 else reply.status
+
+
+def wait_for(envoy, answer, path="/"):
+    proxy.until(lambda: answer_of(envoy, path) == answer, f"{path} is {answer}")
+
+
+def test_each_change_reaches_the_proxy_it_concerns_and_no_other(shop):
+    front, other = shop.envoy("front"), shop.envoy("other")
+    wait_for(front, "blue")
+    before = other.updates()
+    names = {"meshName": MESH, "virtualRouterName": "color", "routeName": "new"}
+    shop.reweight({"green": 1})
+    wait_for(front, "green")
+    shop.api.create_route(**names, spec=route({"blue": 1}, prefix="/new"))
+    wait_for(front, "blue", "/new")
+    shop.api.delete_route(**names)
+    wait_for(front, "green", "/new")
+    shop.api.delete_virtual_service(meshName=MESH, virtualServiceName=SERVICE)
+    wait_for(front, 404)
+    assert other.updates() == before
+
+
+def test_no_request_fails_while_a_route_is_weighted_anew(shop):
+    front = shop.envoy("front")
+    wait_for(front, "blue")
+    before = front.updates()
+    with Load(front) as load:
+        for turn in range(CHANGES):
+            shop.reweight({"blue": 1 + turn % 100, "green": 100 - turn % 100})
+    load.assert_none_failed(most_from=("blue", "green"))
+    assert front.updates() > before
+
+
+def connected(envoy):
+    return envoy.stats("^control_plane.connected_state$") == {"control_plane.connected_state": 1}
+
+
+def test_no_request_fails_while_the_emulator_dies_and_comes_back(place, tmp_path):
+    """It comes back with the same store on the same port; what has not changed is not sent again."""
+    place.restart("--xds", place.server.xds, data=tmp_path)
+    blue = place.application("blue")
+    place.build(
+        nodes={"front": node("front.local", backends=[SERVICE]), "blue": node(blue.address)},
+        routes={"main": route({"blue": 1})},
+    )
+    front = place.envoy("front")
+    wait_for(front, "blue")
+    before = front.updates()
+    with Load(front) as load:
+        place.server.kill()
+        proxy.until(lambda: not connected(front), "disconnected")
+        place.restart("--xds", place.server.xds, data=tmp_path)
+        proxy.until(lambda: connected(front), "connected again")
+        assert front.updates() == before
+        place.api.create_route(
+            meshName=MESH, virtualRouterName="color", routeName="more",
+            spec=route({"blue": 1}, prefix="/more"),
+        )  # fmt: skip
+        proxy.until(lambda: front.updates() > before, "a change after it came back")
+    load.assert_none_failed()
+
+
+def test_a_proxy_that_waited_is_served_soon_after_its_node_is_made_again(shop):
+    front = shop.envoy("front")
+    wait_for(front, "blue")
+    assert shop.control("POST", "/_emulator/reset").status == 200
+    proxy.until(lambda: not connected(front), "disconnected")
+    assert answer_of(front) == "blue"  # it goes on with what it has
+    shop.parts["routes"]["main"] = route({"green": 1})
+    begin = time.monotonic()
+    shop.build(**shop.parts)
+    wait_for(front, "green")
+    assert time.monotonic() - begin < SOON_S
+
+
+def test_a_proxy_that_waited_for_its_mesh_is_served_when_it_is_made(shop):
+    state = shop.state(**shop.parts)
+    assert shop.control("POST", "/_emulator/reset").status == 200
+    front = shop.envoy("front", is_ready=False)
+    proxy.until(lambda: front.stats("cluster.appmesh-emulator.upstream_rq_total$"), "it asks")
+    begin = time.monotonic()
+    shop.put(state)
+    front.wait()
+    assert time.monotonic() - begin < SOON_S
+    wait_for(front, "blue")
+
+
+def test_a_proxy_follows_the_instances_of_cloud_map(shop):
+    """The listener's port is that of an instance which names none."""
+    cloudmap = clients.connect(shop.server, service="servicediscovery")
+    service = town.cloud_map_service(cloudmap, "space", "found")
+    names = {"namespaceName": "space", "serviceName": "found"}
+    shop.api.create_virtual_node(
+        meshName=MESH, virtualNodeName="found",
+        spec={"listeners": [town.listener()], "serviceDiscovery": {"awsCloudMap": names}},
+    )  # fmt: skip
+    shop.reweight({"found": 1})
+    front = shop.envoy("front")
+    wait_for(front, 503)  # no instance
+    for name in ("one", "two"):
+        application = shop.application(name)
+        cloudmap.register_instance(
+            ServiceId=service, InstanceId="i",
+            Attributes={"AWS_INSTANCE_IPV4": application.address},
+        )  # fmt: skip
+        wait_for(front, name)
+    cloudmap.deregister_instance(ServiceId=service, InstanceId="i")
+    wait_for(front, 503)
+
+
+def as_the_agent_wrote_it(config, path):
+    """aws/amazon-ecs-service-connect-agent: without TLS and signing if the endpoint is a socket."""
+    arguments = {
+        "grpc.keepalive_time_ms": {"int_value": 10000},
+        "grpc.keepalive_timeout_ms": {"int_value": 20000},
+        "grpc.http2.max_pings_without_data": {"int_value": 0},
+    }
+    service = {
+        "target_uri": f"unix://{path}", "stat_prefix": "ads", "channel_args": {"args": arguments},
+    }  # fmt: skip
+    config["dynamic_resources"]["ads_config"] = {
+        "api_type": "GRPC",
+        "transport_api_version": "V3",
+        "grpc_services": [{"google_grpc": service}],
+    }
+    config["node"]["metadata"]["aws.appmesh.platformInfo"] = {"arch": "x86_64"}
+    del config["static_resources"]
+    return config
+
+
+@pytest.mark.parametrize("is_agents", [False, True], ids=["own", "agent"])
+def test_an_envoy_on_a_unix_socket(place, tmp_path, is_agents):
+    """With our bootstrap, and with one of the shape that AWS's agent wrote."""
+    path = tmp_path / "xds.sock"
+    place.restart("--xds", f"unix:{path}")
+    blue = place.application("blue")
+    place.build(
+        nodes={"front": node("front.local", backends=[SERVICE]), "blue": node(blue.address)},
+        routes={"main": route({"blue": 1})},
+    )
+    change = (lambda config: as_the_agent_wrote_it(config, path)) if is_agents else None
+    front = place.envoy("front", change=change)
+    wait_for(front, "blue")

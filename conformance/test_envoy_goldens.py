@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""fixtures/envoy: real Envoys take what the goldens say that a proxy gets, and show the same."""
+
+import json
+
+import pytest
+
+import authority
+import proxy
+from emulator import ROOT
+
+pytestmark = pytest.mark.skipif(bool(proxy.why_not()), reason=proxy.why_not() or "-")
+
+FOLDERS = ROOT / "fixtures/envoy"
+
+
+def is_for_envoy(path):
+    """Not what the emulator itself refuses, nor what waits for secrets that nobody here serves."""
+    text = path.read_text()
+    has_resources = path.name != "state.json" and "resources" in json.loads(text)
+    return has_resources and path.parent.name != "refused" and "sds_config" not in text
+
+
+GOLDENS = sorted(filter(is_for_envoy, FOLDERS.glob("*/*.json")))
+KEYS = "/keys/"
+NO_RESOLVER = {
+    "name": "envoy.network.dns_resolver.cares",
+    "typed_config": {
+        "@type": "type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3."
+        "CaresDnsResolverConfig",
+        "resolvers": [{"socket_address": {"address": "127.0.0.1", "port_value": 1}}],
+    },
+}
+
+
+def cases():
+    for version in proxy.binaries():
+        is_first = version == [*proxy.binaries()][0]
+        for path in GOLDENS:
+            if is_first or path.parent.name == "demo":
+                yield pytest.param(path, version, id=f"{path.parent.name}-{path.stem}-{version}")
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    """The files that the states name."""
+    folder = authority.make(tmp_path_factory.mktemp("keys"))
+    for name, source in (("chain", "server.pem"), ("key", "server.key")):
+        (folder / f"{name}.pem").write_bytes((folder / source).read_bytes())
+    return f"{folder}/"
+
+
+def placed(path, keys):
+    return json.loads(path.read_text().replace(KEYS, keys))
+
+
+def redacted(resource, keys):
+    """As Envoy shows it."""
+    return json.loads(json.dumps(resource).replace(f"{keys}key.pem", "[redacted]"))
+
+
+@pytest.mark.parametrize(("path", "version"), [*cases()])
+def test_an_envoy_takes_the_golden(place, keys, path, version):
+    place.put(placed(path.parent / "state.json", keys))
+    golden = placed(path, keys)
+    address = proxy.new_address()
+    config = proxy.bootstrap(
+        place.server, golden["node"], "--admin", f"{address}:{proxy.ADMIN_PORT}"
+    )
+    config["node"]["metadata"] = golden.get("metadata", {})
+    config["typed_dns_resolver_config"] = NO_RESOLVER
+    envoy = place.enter(proxy.Envoy(config, address, proxy.binaries()[version])).wait()
+    shown = envoy.dump()
+    for kind in ("LDS", "CDS", "RDS"):
+        assert shown[kind] == redacted(golden["resources"].get(kind, []), keys), kind
+    for expected in golden["resources"].get("EDS", []):
+        found = next(e for e in shown["EDS"] if e["cluster_name"] == expected["cluster_name"])
+        assert addresses(found) == addresses(expected)
+
+
+def addresses(assignment):
+    return sorted(
+        host["endpoint"]["address"]["socket_address"]["address"]
+        for group in assignment.get("endpoints", [])
+        for host in group.get("lb_endpoints", [])
+    )

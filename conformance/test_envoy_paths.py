@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What requests meet on their way through real Envoys, feature by feature."""
+
+import collections
+import concurrent.futures
+import contextlib
+import socket
+import threading
+
+import grpc
+import pytest
+
+import authority
+import clients
+import proxy
+import town
+import upstream
+from town import PORT, SERVICE, listener, milliseconds, node, route, seconds
+
+pytestmark = pytest.mark.skipif(bool(proxy.why_not()), reason=proxy.why_not() or "-")
+
+
+def build_front(place, routes, applications, **more):
+    """front calls the applications, each of which is a node without a proxy."""
+    backs = {one.name: node(one.address) for one in applications}
+    front = node("front.local", backends=[SERVICE])
+    place.build(nodes={"front": front, **backs}, routes=routes, **more)
+    return place.envoy("front")
+
+
+@pytest.mark.parametrize("version", proxy.binaries())
+def test_a_request_passes_two_proxies(place, version):
+    """front's proxy, then back's, which alone knows where back's application listens."""
+    binary = proxy.binaries()[version]
+    application = place.application("back")
+    address = proxy.new_address()
+    place.build(
+        nodes={"front": node("front.local", backends=[SERVICE]), "back": node(address)},
+        routes={"main": route({"back": 1})},
+    )
+    flags = ("--app-address", application.address)
+    place.envoy("back", address=address, flags=flags, binary=binary)
+    front = place.envoy("front", binary=binary)
+    reply = town.get(front, "/path?query=1")
+    assert (reply.status, reply.body) == (200, "back")
+    ((path, headers),) = application.seen
+    assert path == "/path?query=1" and headers["host"] == SERVICE
+
+
+def test_what_is_no_backend_is_refused(place):
+    front = build_front(place, {"main": route({"back": 1})}, [place.application("back")])
+    assert town.get(front).status == 200
+    assert town.get(front, host="other.town.local").status == 404
+
+
+def test_weights_share_the_traffic(place):
+    applications = [place.application(name) for name in ("blue", "green")]
+    front = build_front(place, {"main": route({"blue": 75, "green": 25})}, applications)
+    with contextlib.closing(town.Caller(front)) as caller:
+        answers = collections.Counter(caller.get().body for _ in range(400))
+    assert 230 < answers["blue"] < 370  # 300 expected, and eight times its deviation
+    assert answers["blue"] + answers["green"] == 400
+
+
+def test_a_header_picks_the_canary(place):
+    applications = [place.application(name) for name in ("stable", "canary")]
+    headers = [{"name": "x-canary", "match": {"exact": "yes"}}]
+    canary = route({"canary": 1}, match={"prefix": "/", "headers": headers}, priority=1)
+    front = build_front(
+        place, {"main": route({"stable": 1}, priority=2), "canary": canary}, applications
+    )
+    assert town.get(front).body == "stable"
+    assert town.get(front, x_canary="yes").body == "canary"
+    assert town.get(front, x_canary="no").body == "stable"
+
+
+def test_retries_hide_failures(place):
+    """Each second request fails; a route without a policy of its own does not repeat a 500."""
+    turns = iter(range(1000))
+    application = place.application("back", behave=lambda _: 200 if next(turns) % 2 else 500)
+    policy = {
+        "maxRetries": 1, "perRetryTimeout": seconds(5), "httpRetryEvents": ["server-error"],
+    }  # fmt: skip
+    routes = {
+        "main": route({"back": 1}),
+        "retried": route({"back": 1}, prefix="/retried", retryPolicy=policy),
+    }
+    front = build_front(place, routes, [application])
+    assert [town.get(front, "/retried").status for _ in range(10)] == [200] * 10
+    assert len(application.seen) == 20
+    assert [town.get(front).status for _ in range(4)] == [500, 200, 500, 200]
+
+
+def test_a_timeout_cuts_a_slow_answer(place):
+    is_over = threading.Event()
+    application = place.application("slow", behave=lambda _: is_over.wait() and 200)
+    timeout = {"perRequest": milliseconds(100)}
+    routes = {"main": route({"slow": 1}, timeout=timeout)}
+    front = build_front(place, routes, [application])
+    reply = town.get(front)
+    is_over.set()
+    assert reply.status == 504
+
+
+def test_an_instance_that_fails_is_left_out(place):
+    detection = {
+        "maxServerErrors": 3, "interval": seconds(10), "baseEjectionDuration": seconds(30),
+        "maxEjectionPercent": 50,
+    }  # fmt: skip
+    good = place.application("good")
+    bad = place.application("bad", behave=lambda _: 500)
+    cloudmap = clients.connect(place.server, service="servicediscovery")
+    place.build(
+        nodes={
+            "front": node("front.local", backends=[SERVICE]),
+            "back": {
+                "listeners": [listener(outlierDetection=detection)],
+                "serviceDiscovery": {
+                    "awsCloudMap": {"namespaceName": "space", "serviceName": "back"}
+                },
+            },
+        },
+        routes={"main": route({"back": 1})},
+    )
+    service = town.cloud_map_service(cloudmap, "space", "back")
+    for one in (good, bad):
+        cloudmap.register_instance(
+            ServiceId=service, InstanceId=one.name, Attributes={"AWS_INSTANCE_IPV4": one.address}
+        )
+    front = place.envoy("front")
+    proxy.until(lambda: town.get(front).body == "bad", "bad is asked")
+    with contextlib.closing(town.Caller(front)) as caller:
+        statuses = collections.Counter(caller.get().status for _ in range(60))
+    assert statuses[500] <= 3 and len(bad.seen) == 3
+    (ejected,) = front.stats("back.*ejections_active$").values()
+    assert ejected == 1
+
+
+def test_a_full_pool_refuses(place):
+    """One request is served, one waits; the third is refused at once."""
+    is_over = threading.Event()
+    application = place.application("back", behave=lambda _: is_over.wait() and 200)
+    address = proxy.new_address()
+    pool = {"http": {"maxConnections": 1, "maxPendingRequests": 1}}
+    place.build(nodes={"back": node(address, listener(connectionPool=pool))})
+    back = place.envoy("back", address=address, flags=("--app-address", application.address))
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        first = pool.submit(town.get, back, port=PORT)
+        proxy.until(lambda: application.seen, "the first is served")
+        second = pool.submit(town.get, back, port=PORT)
+        proxy.until(
+            lambda: 1 in back.stats("ingress.*upstream_rq_pending_active$").values(), "one waits"
+        )
+        third = town.get(back, port=PORT)
+        is_over.set()
+        assert third.status == 503 and third.headers["x-envoy-overloaded"] == "true"
+        assert [first.result().status, second.result().status] == [200, 200]
+
+
+def files(folder, name="server"):
+    return {
+        "file": {"certificateChain": f"{folder}/{name}.pem", "privateKey": f"{folder}/{name}.key"}
+    }
+
+
+def caller_of(folder, trusted):
+    """A node that shows the folder's certificate and trusts what `trusted` signed."""
+    tls = {
+        "enforce": True,
+        "certificate": files(folder),
+        "validation": {
+            "trust": {"file": {"certificateChain": f"{trusted}/ca.pem"}},
+            "subjectAlternativeNames": {"match": {"exact": ["localhost"]}},
+        },
+    }
+    return node("front.local", backends=[SERVICE], backendDefaults={"clientPolicy": {"tls": tls}})
+
+
+def test_mutual_tls_refuses_who_shows_another_certificate(place, certificates, tmp_path):
+    strangers = authority.make(tmp_path)
+    application = place.application("back")
+    address = proxy.new_address()
+    trust = {"trust": {"file": {"certificateChain": f"{certificates}/ca.pem"}}}
+    tls = {"mode": "STRICT", "certificate": files(certificates), "validation": trust}
+    place.build(
+        nodes={
+            "back": node(address, listener(tls=tls)),
+            "friend": caller_of(certificates, certificates),
+            "stranger": caller_of(strangers, certificates),
+            "doubter": caller_of(certificates, strangers),
+        },
+        routes={"main": route({"back": 1})},
+    )
+    back = place.envoy("back", address=address, flags=("--app-address", application.address))
+    callers = {name: place.envoy(name) for name in ("friend", "stranger", "doubter")}
+    assert {name: town.get(one).status for name, one in callers.items()} == {
+        "friend": 200, "stranger": 503, "doubter": 503,
+    }  # fmt: skip
+    with pytest.raises(OSError):
+        town.get(back, port=PORT)  # without TLS
+    assert len(application.seen) == 1
+
+
+def test_a_tcp_route_carries_bytes_of_a_server_that_speaks_first(place):
+    greeter = place.enter(upstream.Greeter("hello"))
+    tcp = listener(greeter.port, "tcp")
+    place.build(
+        nodes={
+            "front": node("front.local", backends=[SERVICE]),
+            "back": node(greeter.address, tcp),
+        },
+        routes={"main": route({"back": 1}, kind="tcpRoute")},
+        router=tcp,
+    )
+    vip, network = proxy.virtual_network()
+    place.envoy("front", mode="vip-egress", flags=("--vips", network))
+    with socket.create_connection((vip, greeter.port), proxy.PATIENCE_S) as peer:
+        assert peer.makefile().read() == "hello"
+
+
+def test_a_grpc_route_goes_by_service_method_and_metadata(place):
+    servers = [place.enter(upstream.Grpc(name)) for name in ("main", "canary")]
+    grpc_listener = listener(upstream.Grpc.PORT, "grpc")
+    metadata = [{"name": "x-canary", "match": {"exact": "yes"}}]
+    match = {"serviceName": "town.Greeter", "methodName": "Greet"}
+    place.build(
+        nodes={
+            "front": node("front.local", backends=[SERVICE]),
+            **{one.name: node(one.address, grpc_listener) for one in servers},
+        },
+        routes={
+            "main": route({"main": 1}, kind="grpcRoute", match=match, priority=2),
+            "canary": route(
+                {"canary": 1}, kind="grpcRoute", match={**match, "metadata": metadata}, priority=1
+            ),
+        },
+        router=grpc_listener,
+    )
+    front = place.envoy("front")
+    options = [("grpc.default_authority", SERVICE)]
+    target = f"{front.address}:{proxy.EGRESS_PORT}"
+    with grpc.insecure_channel(target, options) as channel:
+        greet = channel.unary_unary("/town.Greeter/Greet")
+        assert greet(b"", timeout=proxy.PATIENCE_S) == b"main"
+        canary = greet(b"", metadata=[("x-canary", "yes")], timeout=proxy.PATIENCE_S)
+        assert canary == b"canary"
+        with pytest.raises(grpc.RpcError) as refused:
+            channel.unary_unary("/town.Greeter/Other")(b"", timeout=proxy.PATIENCE_S)
+        assert refused.value.code() == grpc.StatusCode.UNIMPLEMENTED
+
+
+def gateway_route(match, rewrite=None):
+    action = {"target": {"virtualService": {"virtualServiceName": SERVICE}}}
+    return {
+        "httpRoute": {
+            "match": match,
+            "action": {**action, **({"rewrite": rewrite} if rewrite else {})},
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("match", "rewrite", "asked", "arrives"),
+    [
+        ({"prefix": "/shop"}, None, "/shop/cart?n=1", ("/cart?n=1", SERVICE)),
+        ({"prefix": "/shop/"}, {"prefix": {"defaultPrefix": "DISABLED"}}, "/shop/cart", ("/shop/cart", SERVICE)),
+        ({"prefix": "/shop/"}, {"prefix": {"value": "/v2/"}}, "/shop/cart", ("/v2/cart", SERVICE)),
+        ({"path": {"exact": "/health"}}, {"path": {"exact": "/ping"}}, "/health?n=1", ("/ping?n=1", SERVICE)),
+        (
+            {"prefix": "/", "hostname": {"exact": "www.example"}},
+            {"hostname": {"defaultTargetHostname": "DISABLED"}},
+            "/cart", ("/cart", "www.example"),
+        ),
+    ],
+)  # fmt: skip
+def test_a_gateway_rewrites(place, match, rewrite, asked, arrives):
+    application = place.application("back")
+    place.build(
+        nodes={"back": node(application.address)},
+        services={SERVICE: {"virtualNode": {"virtualNodeName": "back"}}},
+        gateways={"gate": {"listeners": [listener(8088)]}},
+        gateway_routes={"main": gateway_route(match, rewrite)},
+    )
+    gate = place.envoy("gate", "virtualGateway", mode="direct-ingress")
+    assert town.get(gate, asked, host="www.example", port=8088).status == 200
+    ((path, headers),) = application.seen
+    assert (path, headers["host"]) == arrives
+    assert town.get(gate, "/none", host="other.example", port=8088).status == 404
