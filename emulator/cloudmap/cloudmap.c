@@ -160,7 +160,7 @@ static const struct action *action_of(const char *target)
 /* No body at all is an empty one, as for the other API. */
 static enum status read_input(struct invocation *call, struct bytes body)
 {
-    struct json_fault fault;
+    struct json_fault fault = {0};
     if (!call->action)
         return ERR_UNKNOWN_TARGET;
     call->input = body.size == 0 ? json_new_object() : json_parse(body, &fault);

@@ -45,21 +45,25 @@ enum status labels_check(struct invocation *call, const struct cJSON *tags)
     return OK;
 }
 
+struct entry {
+    const char *key;
+    struct cJSON *label;
+};
+
 static int by_key(const void *a, const void *b)
 {
-    return strcmp(json_string(*(struct cJSON *const *)a, "key"),
-                  json_string(*(struct cJSON *const *)b, "key"));
+    return strcmp(((const struct entry *)a)->key, ((const struct entry *)b)->key);
 }
 
 static void sort(struct cJSON *labels)
 {
-    struct cJSON *sorted[LABELS_MAX];
+    struct entry entries[LABELS_MAX];
     size_t count = 0;
     for (struct cJSON *label = json_first(labels); label; label = json_first(labels))
-        sorted[count++] = json_detach(labels, label);
-    qsort(sorted, count, sizeof(sorted[0]), by_key);
+        entries[count++] = (struct entry){json_string(label, "key"), json_detach(labels, label)};
+    qsort(entries, count, sizeof(entries[0]), by_key);
     for (size_t i = 0; i < count; i++)
-        json_append(labels, sorted[i]);
+        json_append(labels, entries[i].label);
 }
 
 static enum status save(struct invocation *call, const char *id, struct cJSON *labels)
@@ -122,8 +126,8 @@ static enum status load(struct invocation *call, const char **out_id, struct cJS
 
 enum status labels_list(struct invocation *call)
 {
-    struct cJSON *labels, *tags = json_add_array(call->reply, "Tags");
-    const char *id;
+    struct cJSON *labels = NULL, *tags = json_add_array(call->reply, "Tags");
+    const char *id = NULL;
     enum status status = load(call, &id, &labels);
     if (status != OK)
         return status;
@@ -138,8 +142,8 @@ enum status labels_list(struct invocation *call)
 
 enum status labels_add(struct invocation *call)
 {
-    struct cJSON *labels;
-    const char *id;
+    struct cJSON *labels = NULL;
+    const char *id = NULL;
     enum status status = labels_check(call, json_member(call->input, "Tags"));
     if (status == OK)
         status = load(call, &id, &labels);
@@ -151,8 +155,8 @@ enum status labels_add(struct invocation *call)
 
 enum status labels_remove(struct invocation *call)
 {
-    struct cJSON *labels;
-    const char *id;
+    struct cJSON *labels = NULL;
+    const char *id = NULL;
     enum status status = load(call, &id, &labels);
     if (status != OK)
         return status;
