@@ -31,7 +31,7 @@ static struct world {
     int status;
     struct cJSON *body;
     const char *error_type, *content_type;
-    const char *text; /* the body as it came */
+    const char *text;             /* the body as it came */
     bool is_answered, is_running; /* the loop */
 } world;
 

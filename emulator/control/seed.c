@@ -57,7 +57,7 @@ static enum status run_operation(struct control *control, struct store_txn *txn,
 static bool is_blank(struct bytes text)
 {
     size_t i = 0;
-    while (i < text.size && memchr(" \t\r", text.data[i], strlen(" \t\r")))
+    while (i < text.size && text.data[i] && strchr(" \t\r", text.data[i]))
         i++;
     return i == text.size;
 }

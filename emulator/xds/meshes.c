@@ -407,6 +407,7 @@ enum status meshes_join(struct meshes *meshes, const struct meshes_query *query,
     store_read_end(meshes->reader);
     if (status != OK)
         return error_set(error, status, "the store cannot be read now"); /* the first word stays */
+    assert(proxy);
     proxy->users++;
     *out = proxy;
     return OK;
