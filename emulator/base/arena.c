@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #define BLOCK_SIZE 4096
-#ifdef __SANITIZE_ADDRESS__
+#ifdef HAS_ADDRESS_SANITIZER
 #define SPARE_MAX 0 /* so that what is used after its end is found */
 #else
 #define SPARE_MAX 64

@@ -12,6 +12,15 @@
 #include <stddef.h>
 #include <string.h>
 
+/* Memory that ends is given back at once, so that what is used after it is found. */
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_ADDRESS_SANITIZER 1
+#endif
+#endif
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct bytes {

@@ -11,7 +11,7 @@
 #define SIZE_LEAST 24
 #define SIZE_STEP 16 /* malloc's own: a size between takes as much */
 #define SIZES 8
-#if defined(__SANITIZE_ADDRESS__) || defined(LIBFUZZER)
+#ifdef HAS_ADDRESS_SANITIZER
 #define KEPT_MAX 0 /* so that what is used after its end is found */
 #else
 #define KEPT_MAX 8192 /* of each size: what some fifty large requests need, at most 5 MB */
