@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The xDS server as an independent gRPC client sees it: grpcio with the official stubs."""
 
+import signal
 import urllib.parse
 
 import grpc
@@ -8,8 +9,9 @@ import pytest
 from envoy.service.discovery.v3 import discovery_pb2
 
 import clients
-import envoys
+import emulator
 import kinds
+import proxy
 import wire
 from xds_stream import Stream, node, url
 
@@ -215,7 +217,7 @@ def test_a_proxy_that_left_is_gone(mesh, server):
         first.ask("CDS")
         second.ask("CDS")
         assert get(server, "/_emulator/health").json["proxies"] == 2
-    envoys.until(lambda: get(server, "/_emulator/health").json["proxies"] == 0, "none left")
+    proxy.until(lambda: get(server, "/_emulator/health").json["proxies"] == 0, "none left")
 
 
 def test_a_reset_ends_the_stream_and_putting_the_state_back_does_not(mesh, server, connect):
@@ -312,3 +314,56 @@ def test_a_unix_socket_serves_too(start, tmp_path):
     build(clients.connect(server))
     with Stream(server.xds, node("front")) as stream:
         assert stream.ask("CDS")
+
+
+ARN = "arn:aws:acm:us-west-2:123456789012:certificate/0123"
+CA_ARN = "arn:aws:acm-pca:us-west-2:123456789012:certificate-authority/4567"
+
+
+def secured(**tls):
+    tls = {"mode": "STRICT", "certificate": {"acm": {"certificateArn": ARN}}, **tls}
+    return {
+        "listeners": [{**kinds.listener(), "tls": tls}],
+        "serviceDiscovery": {"dns": {"hostname": "localhost"}},
+    }
+
+
+def test_mapped_certificates_are_secrets_and_read_again_on_sighup(start, tmp_path, is_delta):
+    chain, key, authority = (tmp_path / name for name in ("chain", "key", "authority"))
+    for path in (chain, key, authority):
+        path.write_text(f"first {path.name}")
+    server = start(
+        "--certificate", f"{ARN}={chain},{key}", "--certificate-authority", f"{CA_ARN}={authority}"
+    )  # fmt: skip
+    client = clients.connect(server)
+    build(client)
+    client.update_virtual_node(meshName=MESH, virtualNodeName="back", spec=secured())
+    with Stream(server.xds, node("back"), is_delta) as back:
+        back.ask("LDS")
+        assert pem_of(back.ask("SDS", ARN)[ARN]) == (b"first chain", b"first key")
+        chain.write_text("second chain")
+        server.process.send_signal(signal.SIGHUP)
+        response = back.receive("SDS")
+        assert pem_of(back.resources(response)[ARN]) == (b"second chain", b"first key")
+        back.ack(response, [ARN])
+        chain.unlink()
+        server.process.send_signal(signal.SIGHUP)
+        proxy.until(lambda: "SIGHUP" in server.errors(), "the missing file is told")
+        back.assert_silent()
+    shown = get(server, "/_emulator/config", node="mesh/m/virtualNode/back").body.decode()
+    assert "first key" not in shown and "[redacted]" in shown
+
+
+def pem_of(secret):
+    pair = secret.tls_certificate
+    return tuple(
+        source.inline_bytes or source.inline_string.encode()
+        for source in (pair.certificate_chain, pair.private_key)
+    )
+
+
+@pytest.mark.parametrize("value", ["no-arn", f"{ARN}=only-one", f"{ARN}=/gone,/gone"])
+def test_a_certificate_that_cannot_be_read_ends_the_start(value):
+    ended = emulator.run("--memory", "--listen", "127.0.0.1:0", "--certificate", value)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.count("\n") == 1

@@ -51,6 +51,11 @@ static const struct option options[] = {
      "PEM chain: the TCP ports of --xds speak TLS"},
     {"xds-tls-key", "FILE", NULL, FIELD(xds_tls_key), parse_text, SERVE,
      "PEM key that goes with it"},
+    {"certificate", "ARN=CHAIN,KEY", NULL, FIELD(certificates), parse_list, SERVE,
+     "PEM files behind the ARN of an ACM certificate, read again\n"
+     "on SIGHUP; may be repeated"},
+    {"certificate-authority", "ARN=PEM", NULL, FIELD(authorities), parse_list, SERVE,
+     "the same of an authority's certificate"},
     {"data", "DIR", "./.appmesh-emulator", FIELD(data), parse_text, SERVE,
      "the store; made if need be"},
     {"memory", NULL, NULL, FIELD(is_memory), parse_flag, SERVE,

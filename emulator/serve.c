@@ -62,6 +62,29 @@ static void stop(struct server *server, int exit_code)
     http_drain(server->http, STOP_PATIENCE_MS, leave_loop, server);
 }
 
+/* ---- certificates ---- */
+
+static struct certificates *read_certificates(const struct server *server, struct arena *arena,
+                                              const char **out_reason)
+{
+    return certificates_load(server->options->certificates, server->options->authorities, arena,
+                             out_reason);
+}
+
+static void read_certificates_again(struct server *server)
+{
+    struct arena arena = {0};
+    const char *reason;
+    struct certificates *certificates = read_certificates(server, &arena, &reason);
+    if (certificates)
+        bridge_set_certificates(server->bridge, certificates);
+    else
+        LOG(LOG_ERROR, "main", LOG_T("signal", "SIGHUP"), LOG_T("error", reason));
+    arena_clear(&arena);
+}
+
+/* ---- signals ---- */
+
 static void take_signal(void *context, uint32_t events)
 {
     (void)events;
@@ -69,6 +92,10 @@ static void take_signal(void *context, uint32_t events)
     struct signalfd_siginfo signal;
     if (read(server->signals.fd, &signal, sizeof signal) != sizeof signal)
         return;
+    if (signal.ssi_signo == SIGHUP) {
+        read_certificates_again(server);
+        return;
+    }
     if (server->is_stopping)
         _exit(EXIT_FAILURE);
     stop(server, EXIT_SUCCESS);
@@ -85,13 +112,14 @@ static void give_store_up(void *context)
 /* Signals arrive through the loop alone, in no thread. */
 static bool watch_signals(struct server *server, const char **out_reason)
 {
-    sigset_t stoppers;
-    sigemptyset(&stoppers);
-    sigaddset(&stoppers, SIGINT);
-    sigaddset(&stoppers, SIGTERM);
-    sigprocmask(SIG_BLOCK, &stoppers, NULL);
+    sigset_t heard;
+    sigemptyset(&heard);
+    sigaddset(&heard, SIGINT);
+    sigaddset(&heard, SIGTERM);
+    sigaddset(&heard, SIGHUP);
+    sigprocmask(SIG_BLOCK, &heard, NULL);
     signal(SIGPIPE, SIG_IGN);
-    server->signals.fd = signalfd(-1, &stoppers, SFD_CLOEXEC | SFD_NONBLOCK);
+    server->signals.fd = signalfd(-1, &heard, SFD_CLOEXEC | SFD_NONBLOCK);
     server->signals.ready = take_signal;
     server->signals.context = server;
     server->loop = loop_new();
@@ -166,6 +194,9 @@ static bool listen_for_proxies(struct server *server, const char **out_reason)
     };
     if (!read_pem(&server->arena, options->xds_tls_cert, &bridge.tls_certificate, out_reason) ||
         !read_pem(&server->arena, options->xds_tls_key, &bridge.tls_key, out_reason))
+        return false;
+    bridge.certificates = read_certificates(server, &server->arena, out_reason);
+    if (!bridge.certificates)
         return false;
     server->bridge = bridge_start(server->loop, server->store, &bridge, &server->arena, out_reason);
     control_set_bridge(server->control, server->bridge);

@@ -30,9 +30,10 @@ struct bridge {
 /* Both ways; what comes back is the letter that was sent. */
 struct letter {
     struct mail mail;
-    enum { LETTER_CHANGES, LETTER_QUESTION, LETTER_STOP } what;
+    enum { LETTER_CHANGES, LETTER_CERTIFICATES, LETTER_QUESTION, LETTER_STOP } what;
     struct bridge *bridge;
     struct store_changes *changes;
+    struct certificates *certificates;
 
     enum bridge_topic topic;
     const char *id;
@@ -59,6 +60,7 @@ static struct letter *letter_new(struct bridge *bridge, int what)
 static void letter_free(struct letter *letter)
 {
     store_changes_free(letter->changes);
+    certificates_free(letter->certificates);
     buffer_clear(&letter->text);
     arena_clear(&letter->arena);
     free(letter);
@@ -136,6 +138,12 @@ static void receive_on_xds(void *context, struct mail *mail)
         meshes_apply(bridge->streams.meshes, letter->changes, streams_tell, &bridge->streams);
         letter_free(letter);
         break;
+    case LETTER_CERTIFICATES:
+        meshes_set_certificates(bridge->streams.meshes, letter->certificates, streams_tell,
+                                &bridge->streams);
+        letter->certificates = NULL;
+        letter_free(letter);
+        break;
     case LETTER_QUESTION:
         answer_question(bridge, letter);
         break;
@@ -169,6 +177,13 @@ static void take_changes(void *context, struct store_changes *changes)
         atomic_store(&bridge->all_waits, true);
     struct letter *letter = letter_new(bridge, LETTER_CHANGES);
     letter->changes = changes;
+    mailbox_post(&bridge->to_xds, &letter->mail);
+}
+
+void bridge_set_certificates(struct bridge *bridge, struct certificates *certificates)
+{
+    struct letter *letter = letter_new(bridge, LETTER_CERTIFICATES);
+    letter->certificates = certificates;
     mailbox_post(&bridge->to_xds, &letter->mail);
 }
 
@@ -251,15 +266,13 @@ static bool start(struct bridge *bridge, const struct bridge_options *options, s
                   const char **out_reason)
 {
     *out_reason = "the xDS server could not start";
-    bridge->loop = loop_new();
+    bridge->streams.meshes =
+        meshes_new(bridge->store, &bridge->scope, options->instances, options->certificates);
+    bridge->loop = bridge->streams.loop = loop_new();
     if (bridge->loop == NULL ||
         !mailbox_open(&bridge->to_xds, bridge->loop, receive_on_xds, bridge) ||
         !mailbox_open(&bridge->to_api, bridge->api_loop, receive_on_api, bridge))
         return false;
-    bridge->streams = (struct streams){
-        .loop = bridge->loop,
-        .meshes = meshes_new(bridge->store, &bridge->scope, options->instances),
-    };
     for (const char *const *address = options->addresses; *address != NULL; address++)
         if (!listen_on(bridge, options, *address, arena, out_reason))
             return false;

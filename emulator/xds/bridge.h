@@ -20,6 +20,7 @@ struct bridge_options {
     const char *tls_certificate, *tls_key; /* PEM text for the TCP ports, or NULL */
     struct scope scope;                    /* of a node that does not say */
     meshes_instances *instances;           /* NULL: there is no Cloud Map */
+    struct certificates *certificates;     /* become the bridge's in any case */
 };
 
 /* Listens, then starts the thread. Takes the store's place for a listener. The options' strings
@@ -27,6 +28,9 @@ struct bridge_options {
  * Errors: NULL with one line in *out_reason (static or in the arena). */
 struct bridge *bridge_start(struct loop *, struct store *, const struct bridge_options *,
                             struct arena *, const char **out_reason);
+
+/* Takes the certificates over in place of those before. */
+void bridge_set_certificates(struct bridge *, struct certificates *);
 
 /* The addresses as bound, joined by commas. */
 void bridge_print_addresses(const struct bridge *, struct buffer *);

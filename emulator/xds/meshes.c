@@ -23,6 +23,7 @@ struct meshes {
     struct store_txn *reader;
     const struct scope *fallback;
     meshes_instances *instances;
+    struct certificates *certificates;
     struct served_mesh *first;
 };
 
@@ -33,10 +34,10 @@ struct readers {
 };
 
 struct meshes *meshes_new(struct store *store, const struct scope *fallback,
-                          meshes_instances *instances)
+                          meshes_instances *instances, struct certificates *certificates)
 {
     struct meshes *meshes = memory_new(sizeof(*meshes));
-    *meshes = (struct meshes){.store = store, .fallback = fallback, .instances = instances};
+    *meshes = (struct meshes){store, NULL, fallback, instances, certificates, NULL};
     return meshes;
 }
 
@@ -46,6 +47,7 @@ void meshes_free(struct meshes *meshes)
         return;
     assert(meshes->first == NULL);
     store_reader_free(meshes->reader);
+    certificates_free(meshes->certificates);
     free(meshes);
 }
 
@@ -214,14 +216,14 @@ static const struct instance *instances_of(void *context, const char *namespace_
 
 static bool certificate_of(void *context, const char *arn, struct certificate *out)
 {
-    (void)context, (void)arn, (void)out;
-    return false;
+    const struct translation *translation = context;
+    return certificates_find(translation->meshes->certificates, arn, out);
 }
 
 static const char *authority_of(void *context, const char *arn)
 {
-    (void)context, (void)arn;
-    return NULL;
+    const struct translation *translation = context;
+    return certificates_authority(translation->meshes->certificates, arn);
 }
 
 static bool warned_before(const struct snapshot *before, const char *warning)
@@ -559,6 +561,36 @@ static void rebuild_dirty(struct meshes *meshes, struct served_mesh *mesh, meshe
     }
 }
 
+static void rebuild_all_dirty(struct meshes *meshes, meshes_rebuilt *rebuilt, void *context)
+{
+    for (struct served_mesh *mesh = meshes->first, *next; mesh != NULL; mesh = next) {
+        next = mesh->next;
+        rebuild_dirty(meshes, mesh, rebuilt, context);
+    }
+}
+
+static bool uses_certificates(const struct served_proxy *proxy)
+{
+    for (size_t i = 0; i < proxy->read_count; i++)
+        if (proxy->reads[i]->kind == ITEM_CERTIFICATE || proxy->reads[i]->kind == ITEM_AUTHORITY)
+            return true;
+    return false;
+}
+
+void meshes_set_certificates(struct meshes *meshes, struct certificates *certificates,
+                             meshes_rebuilt *rebuilt, void *context)
+{
+    certificates_free(meshes->certificates);
+    meshes->certificates = certificates;
+    for (struct served_mesh *mesh = meshes->first; mesh != NULL; mesh = mesh->next)
+        for (struct served_proxy *proxy = mesh->proxies; proxy != NULL; proxy = proxy->next)
+            proxy->is_dirty |= uses_certificates(proxy);
+    if (meshes->first == NULL || store_read(meshes->store, &meshes->reader) != OK)
+        return;
+    rebuild_all_dirty(meshes, rebuilt, context);
+    store_read_end(meshes->reader);
+}
+
 void meshes_apply(struct meshes *meshes, const struct store_changes *changes,
                   meshes_rebuilt *rebuilt, void *context)
 {
@@ -566,9 +598,6 @@ void meshes_apply(struct meshes *meshes, const struct store_changes *changes,
         return;
     if (take_changes(meshes, meshes->reader, changes) != OK)
         LOG(LOG_ERROR, "xds", LOG_T("error", "a change could not be read from the store"));
-    for (struct served_mesh *mesh = meshes->first, *next; mesh != NULL; mesh = next) {
-        next = mesh->next;
-        rebuild_dirty(meshes, mesh, rebuilt, context);
-    }
+    rebuild_all_dirty(meshes, rebuilt, context);
     store_read_end(meshes->reader);
 }

@@ -10,6 +10,7 @@
 #ifndef XDS_MESHES_H
 #define XDS_MESHES_H
 
+#include "certificates.h"
 #include "node_id.h"
 #include "translate/translate.h"
 
@@ -36,8 +37,10 @@ struct served_proxy {
     struct arena arena;
 };
 
-/* instances may be NULL: there are none. fallback: as for node_id_find. Both are borrowed. */
-struct meshes *meshes_new(struct store *, const struct scope *fallback, meshes_instances *);
+/* instances may be NULL: there are none. fallback: as for node_id_find; borrowed. The certificates
+ * become the meshes'. */
+struct meshes *meshes_new(struct store *, const struct scope *fallback, meshes_instances *,
+                          struct certificates *);
 void meshes_free(struct meshes *);
 
 /* Who is asked for: an Envoy's node id, its locality's region and its settings. */
@@ -59,5 +62,9 @@ const struct scope *served_scope(const struct served_proxy *);
  * served no longer. May let streams leave. */
 typedef void meshes_rebuilt(void *context, struct served_proxy *, enum status, const char *message);
 void meshes_apply(struct meshes *, const struct store_changes *, meshes_rebuilt *, void *context);
+
+/* Takes the certificates over in place of those before; who uses one is rebuilt. */
+void meshes_set_certificates(struct meshes *, struct certificates *, meshes_rebuilt *,
+                             void *context);
 
 #endif
