@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-import envoys
+import proxy
 from emulator import BINARY, ROOT
 
 WORKSHOP = ROOT / "fixtures" / "workshop"
@@ -54,7 +54,9 @@ def has_ended(pid):
 @pytest.fixture(params=MODES)
 def workshop(request, tmp_path):
     """Starts the program; afterwards nothing of it may be there."""
-    envoy = envoys.binary()
+    if proxy.why_not():
+        pytest.skip(proxy.why_not())
+    envoy = str(next(iter(proxy.binaries().values())))
     if request.param == "namespaces" and namespaces.missing():
         pytest.skip(f"no network namespaces: {namespaces.missing()}")
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -100,6 +102,15 @@ def test_an_interrupted_one_leaves_nothing(workshop, number):
     process.send_signal(number)
     process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1
+
+
+@pytest.mark.parametrize("workshop", ["namespaces"], indirect=True)
+def test_a_killed_one_leaves_nothing(workshop):
+    """All of it is in its mount namespace, and its processes go with it."""
+    process = workshop("--no-pause")
+    read_until(process, "Chapter 2")
+    process.kill()
+    process.communicate(timeout=PATIENCE_S)
 
 
 def test_help():
