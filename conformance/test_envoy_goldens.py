@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""fixtures/envoy: real Envoys take what the goldens say that a proxy gets, and show the same."""
+"""fixtures/envoy and fixtures/walkthroughs: real Envoys take what the goldens say that a proxy gets, and show the same."""
 
 import json
+import re
 
 import pytest
 
@@ -11,7 +12,7 @@ from emulator import ROOT
 
 pytestmark = pytest.mark.skipif(bool(proxy.why_not()), reason=proxy.why_not() or "-")
 
-FOLDERS = ROOT / "fixtures/envoy"
+FOLDERS = ROOT / "fixtures"
 
 
 def is_for_envoy(path):
@@ -21,8 +22,10 @@ def is_for_envoy(path):
     return has_resources and path.parent.name != "refused" and "sds_config" not in text
 
 
-GOLDENS = sorted(filter(is_for_envoy, FOLDERS.glob("*/*.json")))
+FILES = [*FOLDERS.glob("envoy/*/*.json"), *FOLDERS.glob("walkthroughs/*/*.json")]
+GOLDENS = sorted(filter(is_for_envoy, FILES))
 KEYS = "/keys/"
+KEY_FILES = {"chain": "server.pem", "key": "server.key", "ca": "ca.pem"}  # by how the name ends
 NO_RESOLVER = {
     "name": "envoy.network.dns_resolver.cares",
     "typed_config": {
@@ -45,8 +48,10 @@ def cases():
 def keys(tmp_path_factory):
     """The files that the states name."""
     folder = authority.make(tmp_path_factory.mktemp("keys"))
-    for name, source in (("chain", "server.pem"), ("key", "server.key")):
-        (folder / f"{name}.pem").write_bytes((folder / source).read_bytes())
+    for path in GOLDENS:
+        for name in re.findall(rf"{KEYS}(\w+)\.pem", path.read_text()):
+            source = KEY_FILES[name.rpartition("_")[2]]
+            (folder / f"{name}.pem").write_bytes((folder / source).read_bytes())
     return f"{folder}/"
 
 
@@ -56,7 +61,7 @@ def placed(path, keys):
 
 def redacted(resource, keys):
     """As Envoy shows it."""
-    return json.loads(json.dumps(resource).replace(f"{keys}key.pem", "[redacted]"))
+    return json.loads(re.sub(rf"{keys}\w*key\.pem", "[redacted]", json.dumps(resource)))
 
 
 @pytest.mark.parametrize(("path", "version"), [*cases()])
