@@ -114,6 +114,12 @@ static void unwatch_at_third(struct actor *actor)
     defer_other(actor);
 }
 
+static void defer_self_until_sixth(struct actor *actor)
+{
+    bool is_sixth = strlen(actor->story->text) == 6;
+    loop_defer(actor->story->loop, is_sixth ? &actor->other->task : &actor->task);
+}
+
 static void restart_until_third(struct actor *actor)
 {
     if (strlen(actor->story->text) < 3)
@@ -186,13 +192,27 @@ static void what_is_put_off_runs_once_in_order_after_all_that_is_ready(void **st
     setup(&story, &a, &b, &end);
     a.then = unwatch_self;
     end.other = &b;
-    end.then = defer_other; /* runs in the same, last round */
+    end.then = defer_other; /* would run in the next round */
     loop_defer(story.loop, &a.task);
     loop_defer(story.loop, &end.task);
     loop_defer(story.loop, &a.task); /* nothing */
     loop_watch(story.loop, &a.watch, EPOLLIN);
     play(&story, &a, &b, &end);
-    assert_string_equal(story.text, "aa.b");
+    assert_string_equal(story.text, "aa.");
+}
+
+static void work_that_puts_itself_off_leaves_others_their_turn(void **state)
+{
+    (void)state;
+    struct story story;
+    struct actor a, b, end;
+    setup(&story, &a, &b, &end);
+    a.then = defer_self_until_sixth;
+    a.other = &end;
+    loop_defer(story.loop, &a.task);
+    loop_watch(story.loop, &b.watch, EPOLLIN);
+    play(&story, &a, &b, &end);
+    assert_string_equal(story.text, "bababab.");
 }
 
 static void work_that_is_cancelled_does_not_run(void **state)
@@ -453,6 +473,7 @@ int main(void)
         cmocka_unit_test(a_watch_may_remove_itself),
         cmocka_unit_test(a_removed_watch_gets_no_event_that_has_already_come),
         cmocka_unit_test(what_is_put_off_runs_once_in_order_after_all_that_is_ready),
+        cmocka_unit_test(work_that_puts_itself_off_leaves_others_their_turn),
         cmocka_unit_test(work_that_is_cancelled_does_not_run),
         cmocka_unit_test(timers_come_in_order_of_time),
         cmocka_unit_test(starting_a_started_timer_moves_it),

@@ -40,7 +40,7 @@ void api_free(struct api *); /* no request may be in flight */
 void api_dispatch(void *api, struct http_request *);
 void api_refuse(void *api, struct arena *, const char *reason, struct http_response *);
 
-/* The last commit, for whoever answers in this round of the loop; it ends with the round. */
+/* The last commit, for whoever answers now; it ends with this round or the next, at a write. */
 enum status api_reader(struct api *, struct store_txn **out) NODISCARD;
 
 /* A write for the batch of this round: run is called in a transaction that fails alone; done once

@@ -24,6 +24,7 @@ struct loop {
     struct loop_timer **timers; /* a binary heap, the next one first */
     uint32_t timer_count, timer_capacity;
     struct loop_task *first_task, **last_task;
+    struct loop_task round_end; /* of put-off work: what comes after it is for the next round */
     loop_patience *patience;
     void *patience_context;
 };
@@ -169,16 +170,23 @@ void loop_cancel(struct loop *loop, struct loop_task *task)
     task->is_waiting = false;
 }
 
+static struct loop_task *take_task(struct loop *loop)
+{
+    struct loop_task *task = loop->first_task;
+    loop->first_task = task->next;
+    if (!loop->first_task)
+        loop->last_task = &loop->first_task;
+    task->is_waiting = false;
+    return task;
+}
+
 static void call_deferred(struct loop *loop)
 {
-    while (loop->first_task) {
-        struct loop_task *task = loop->first_task;
-        loop->first_task = task->next;
-        if (!loop->first_task)
-            loop->last_task = &loop->first_task;
-        task->is_waiting = false;
+    if (!loop->first_task)
+        return;
+    loop_defer(loop, &loop->round_end);
+    for (struct loop_task *task; (task = take_task(loop)) != &loop->round_end;)
         task->run(task->context);
-    }
 }
 
 /* Rounds */

@@ -57,7 +57,8 @@ void loop_timer_start(struct loop *, struct loop_timer *, int64_t after_ms);
 void loop_timer_stop(struct loop_timer *); /* nothing if not started */
 
 /* Work for the end of this round: each runs once, in order, after everything that was ready. Work
- * put off by put-off work runs in the same round. */
+ * put off by put-off work is for the next round, which does not wait: so descriptors, timers and
+ * signals have their turn however busy clients keep the server. */
 struct loop_task {
     loop_callback *run;
     void *context;

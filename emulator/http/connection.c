@@ -173,7 +173,7 @@ static void answer(struct connection *connection, const struct http_response *re
 /* libmicrohttpd first reads from a resumed connection, and a client that has closed its sending
  * side would lose its answer. Connections with a timeout of their own are advanced before any is
  * read, so it gets one until the answer is sent. MHD_get_timeout does not see resumed ones: the
- * daemon has to run in this round. */
+ * daemon has to be run. */
 static void connection_resume(struct connection *connection)
 {
     connection->is_suspended = false;
