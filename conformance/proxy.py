@@ -14,7 +14,7 @@ import tempfile
 import time
 
 import emulator
-from emulator import BINARY, ROOT
+from emulator import ROOT
 
 VERSIONS = ("1.40.0", "1.36.2")
 ADMIN_PORT, EGRESS_PORT = 9901, 15001

@@ -110,15 +110,15 @@ class Town:
         return self._stack.enter_context(what)
 
     def envoy(self, name, kind="virtualNode", address=None, mode=MODE, flags=(), binary=None,
-              is_ready=True, change=None):  # fmt: skip
+              is_ready=True, change=None, prefix=()):  # fmt: skip
         """A proxy of the node on its own address; `change` makes another bootstrap of ours."""
         address = address or proxy.new_address()
         config = proxy.bootstrap(
             self.server, f"mesh/{MESH}/{kind}/{name}", "--admin", f"{address}:{proxy.ADMIN_PORT}",
-            "--mode", mode, "--address", address, *flags,
+            *(("--mode", mode, "--address", address) if mode else ()), *flags,
         )  # fmt: skip
         config = change(config) if change else config
-        envoy = self._stack.enter_context(proxy.Envoy(config, address, binary))
+        envoy = self._stack.enter_context(proxy.Envoy(config, address, binary, prefix))
         return envoy.wait() if is_ready else envoy
 
     def reweight(self, weights, name="main", **more):
