@@ -27,10 +27,12 @@ struct bridge {
     struct letter *stop; /* answered when all servers are drained */
 };
 
+enum letter_kind { LETTER_CHANGES, LETTER_CERTIFICATES, LETTER_QUESTION, LETTER_STOP };
+
 /* Both ways; what comes back is the letter that was sent. */
 struct letter {
     struct mail mail;
-    enum { LETTER_CHANGES, LETTER_CERTIFICATES, LETTER_QUESTION, LETTER_STOP } what;
+    enum letter_kind what;
     struct bridge *bridge;
     struct store_changes *changes;
     struct certificates *certificates;
@@ -49,7 +51,7 @@ struct letter {
     void (*done)(void *);
 };
 
-static struct letter *letter_new(struct bridge *bridge, int what)
+static struct letter *letter_new(struct bridge *bridge, enum letter_kind what)
 {
     struct letter *letter = memory_new(sizeof(*letter));
     *letter = (struct letter){.bridge = bridge};
