@@ -51,6 +51,14 @@ class Load:
         assert set(most_from) <= {body for _, body in self.answers}, self.answers
 
 
+def as_delta(config):
+    config["dynamic_resources"]["ads_config"]["api_type"] = "DELTA_GRPC"
+    return config
+
+
+both_protocols = pytest.mark.parametrize("change", [None, as_delta], ids=["sotw", "delta"])
+
+
 @pytest.fixture
 def shop(place):
     """front calls blue and green; other has no backend. What their state was made of, to put again."""
@@ -77,8 +85,9 @@ def wait_for(envoy, answer, path="/"):
     proxy.until(lambda: answer_of(envoy, path) == answer, f"{path} is {answer}")
 
 
-def test_each_change_reaches_the_proxy_it_concerns_and_no_other(shop):
-    front, other = shop.envoy("front"), shop.envoy("other")
+@both_protocols
+def test_each_change_reaches_the_proxy_it_concerns_and_no_other(shop, change):
+    front, other = shop.envoy("front", change=change), shop.envoy("other", change=change)
     wait_for(front, "blue")
     before = other.updates()
     names = {"meshName": MESH, "virtualRouterName": "color", "routeName": "new"}
@@ -108,7 +117,8 @@ def connected(envoy):
     return envoy.stats("^control_plane.connected_state$") == {"control_plane.connected_state": 1}
 
 
-def test_no_request_fails_while_the_emulator_dies_and_comes_back(place, tmp_path):
+@both_protocols
+def test_no_request_fails_while_the_emulator_dies_and_comes_back(place, tmp_path, change):
     """It comes back with the same store on the same port; what has not changed is not sent again."""
     place.restart("--xds", place.server.xds, data=tmp_path)
     blue = place.application("blue")
@@ -116,7 +126,7 @@ def test_no_request_fails_while_the_emulator_dies_and_comes_back(place, tmp_path
         nodes={"front": node("front.local", backends=[SERVICE]), "blue": node(blue.address)},
         routes={"main": route({"blue": 1})},
     )
-    front = place.envoy("front")
+    front = place.envoy("front", change=change)
     wait_for(front, "blue")
     before = front.updates()
     with Load(front) as load:
@@ -133,8 +143,9 @@ def test_no_request_fails_while_the_emulator_dies_and_comes_back(place, tmp_path
     load.assert_none_failed()
 
 
-def test_a_proxy_that_waited_is_served_soon_after_its_node_is_made_again(shop):
-    front = shop.envoy("front")
+@both_protocols
+def test_a_proxy_that_waited_is_served_soon_after_its_node_is_made_again(shop, change):
+    front = shop.envoy("front", change=change)
     wait_for(front, "blue")
     assert shop.control("POST", "/_emulator/reset").status == 200
     proxy.until(lambda: not connected(front), "disconnected")

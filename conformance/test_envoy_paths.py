@@ -201,6 +201,39 @@ def test_mutual_tls_refuses_who_shows_another_certificate(place, certificates, t
     assert len(application.seen) == 1
 
 
+def test_tls_by_certificates_of_acm(place, certificates):
+    """The files that stand for ARNs reach both proxies as secrets."""
+    arn, authority_arn = (
+        f"arn:aws:{kind}:us-west-2:123456789012:{name}/x"
+        for kind, name in (("acm", "certificate"), ("acm-pca", "certificate-authority"))
+    )
+    place.restart(
+        "--xds", "127.0.0.1:0",
+        "--certificate", f"{arn}={certificates}/server.pem,{certificates}/server.key",
+        "--certificate-authority", f"{authority_arn}={certificates}/ca.pem",
+    )  # fmt: skip
+    application = place.application("back")
+    address = proxy.new_address()
+    validation = {
+        "trust": {"acm": {"certificateAuthorityArns": [authority_arn]}},
+        "subjectAlternativeNames": {"match": {"exact": ["localhost"]}},
+    }
+    policy = {"clientPolicy": {"tls": {"validation": validation}}}
+    tls = {"mode": "PERMISSIVE", "certificate": {"acm": {"certificateArn": arn}}}
+    place.build(
+        nodes={
+            "back": node(address, listener(tls=tls)),
+            "front": node("front.local", backends=[SERVICE], backendDefaults=policy),
+        },
+        routes={"main": route({"back": 1})},
+    )
+    back = place.envoy("back", address=address, flags=("--app-address", application.address))
+    front = place.envoy("front")
+    assert town.get(front).body == "back"
+    assert sum(back.stats("^listener.*ssl.handshake$").values()) == 1
+    assert town.get(back, port=PORT).body == "back"  # PERMISSIVE: plain too
+
+
 def test_a_tcp_route_carries_bytes_of_a_server_that_speaks_first(place):
     greeter = place.enter(upstream.Greeter("hello"))
     tcp = listener(greeter.port, "tcp")
