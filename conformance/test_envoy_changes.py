@@ -14,7 +14,7 @@ from town import MESH, SERVICE, node, route
 
 pytestmark = pytest.mark.skipif(bool(proxy.why_not()), reason=proxy.why_not() or "-")
 
-CHANGES = 200
+CHANGES, GENERATIONS = 200, 20
 SOON_S = 2  # an Envoy that was refused asks again after 1 s at most; the rest is for a busy machine
 
 
@@ -111,6 +111,37 @@ def test_no_request_fails_while_a_route_is_weighted_anew(shop):
             shop.reweight({"blue": 1 + turn % 100, "green": 100 - turn % 100})
     load.assert_none_failed(most_from=("blue", "green"))
     assert front.updates() > before
+
+
+def clusters_of(envoy, word):
+    return [one["name"] for one in envoy.dump()["CDS"] if word in one["name"]]
+
+
+@both_protocols
+def test_no_request_fails_while_nodes_come_and_go(shop, change):
+    """Each is a new cluster, which must be there before the route, and go after it."""
+    cloudmap = clients.connect(shop.server, service="servicediscovery")
+    service = town.cloud_map_service(cloudmap, "space", "found")
+    discovery = {"awsCloudMap": {"namespaceName": "space", "serviceName": "found"}}
+    cloudmap.register_instance(
+        ServiceId=service,
+        InstanceId="i",
+        Attributes={"AWS_INSTANCE_IPV4": shop.application("found").address},
+    )
+    front = shop.envoy("front", change=change)
+    wait_for(front, "blue")
+    with Load(front) as load:
+        for turn in range(GENERATIONS):
+            name = {"meshName": MESH, "virtualNodeName": f"node-{turn}"}
+            spec = {"listeners": [town.listener()], "serviceDiscovery": discovery}
+            shop.api.create_virtual_node(**name, spec=spec)
+            shop.reweight({f"node-{turn}": 1})
+            wait_for(front, "found")
+            shop.reweight({"blue": 1})
+            shop.api.delete_virtual_node(**name)
+            wait_for(front, "blue")
+    load.assert_none_failed(most_from=("blue", "found"))
+    proxy.until(lambda: not clusters_of(front, "node-"), "their clusters are gone")
 
 
 def connected(envoy):

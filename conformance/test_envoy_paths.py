@@ -144,10 +144,10 @@ def test_a_full_pool_refuses(place):
     pool = {"http": {"maxConnections": 1, "maxPendingRequests": 1}}
     place.build(nodes={"back": node(address, listener(connectionPool=pool))})
     back = place.envoy("back", address=address, flags=("--app-address", application.address))
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        first = pool.submit(town.get, back, port=PORT)
+    with concurrent.futures.ThreadPoolExecutor() as threads:
+        first = threads.submit(town.get, back, port=PORT)
         proxy.until(lambda: application.seen, "the first is served")
-        second = pool.submit(town.get, back, port=PORT)
+        second = threads.submit(town.get, back, port=PORT)
         proxy.until(
             lambda: 1 in back.stats("ingress.*upstream_rq_pending_active$").values(), "one waits"
         )
