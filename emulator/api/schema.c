@@ -47,17 +47,8 @@ static struct cJSON *operation_row(const struct operation *op)
 /* The rules that need other resources come after those of one spec, as they are checked. */
 static void add_ports_rules(struct cJSON *rules)
 {
-    for (size_t i = 0; i < ports_rule_count; i++) {
-        struct cJSON *row = json_new_object();
-        json_add_string(row, "name", ports_rules[i].name);
-        struct cJSON *names = json_add_array(row, "kinds");
-        for (enum kind kind = 0; kind < KIND_COUNT; kind++)
-            if (ports_rules[i].kinds & 1u << kind)
-                json_append(names, json_new_string(kinds[kind].name));
-        json_add_string(row, "says", ports_rules[i].says);
-        json_add_string(row, "source", ports_rules[i].source);
-        json_append(rules, row);
-    }
+    for (const struct ports_rule *rule = ports_rules; rule < ports_rules + ports_rule_count; rule++)
+        print_rule(rules, rule->name, rule->kinds, rule->says, rule->source);
 }
 
 struct cJSON *api_schema(void)

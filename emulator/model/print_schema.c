@@ -109,19 +109,24 @@ static void print_kinds(struct cJSON *list)
     }
 }
 
+void print_rule(struct cJSON *list, const char *name, unsigned kind_set, const char *says,
+                const char *source)
+{
+    struct cJSON *row = json_new_object();
+    json_add_string(row, "name", name);
+    struct cJSON *names = json_add_array(row, "kinds");
+    for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+        if (kind_set & 1u << kind)
+            json_append(names, json_new_string(kinds[kind].name));
+    json_add_string(row, "says", says);
+    json_add_string(row, "source", source);
+    json_append(list, row);
+}
+
 static void print_rules(struct cJSON *list)
 {
-    for (size_t i = 0; i < rule_count; i++) {
-        struct cJSON *row = json_new_object();
-        json_add_string(row, "name", rules[i].name);
-        struct cJSON *names = json_add_array(row, "kinds");
-        for (enum kind kind = 0; kind < KIND_COUNT; kind++)
-            if (rules[i].kinds & 1u << kind)
-                json_append(names, json_new_string(kinds[kind].name));
-        json_add_string(row, "says", rules[i].says);
-        json_add_string(row, "source", rules[i].source);
-        json_append(list, row);
-    }
+    for (size_t i = 0; i < rule_count; i++)
+        print_rule(list, rules[i].name, rules[i].kinds, rules[i].says, rules[i].source);
 }
 
 static void print_statuses(struct cJSON *list)

@@ -19,4 +19,8 @@ void print_schema(struct cJSON *schema);
 /* Adds a shape and those below it to an object of shapes, each once. */
 void print_shape(struct cJSON *shapes, const struct shape *);
 
+/* Adds the row of a rule to the list of them; kind_set as in struct rule. */
+void print_rule(struct cJSON *list, const char *name, unsigned kind_set, const char *says,
+                const char *source);
+
 #endif
