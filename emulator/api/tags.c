@@ -141,16 +141,26 @@ static void print_page(struct call *call, const struct cJSON *tags, const struct
     buffer_clear(&out);
 }
 
-enum status tags_list(struct call *call)
+/* The tags of the resource that the call names. The caller frees *out_tags, also after a failure.
+ */
+static enum status get_tagged(struct call *call, uint64_t *out_id, struct cJSON **out_tags)
 {
     struct store_row row = {0};
-    struct page page;
-    struct cJSON *tags = NULL;
     enum status status = find_tagged(call, &row);
     if (status == OK)
-        status = page_begin(call, row.id, PAGE_MOST, &page);
+        status = get(call, row.id, out_tags);
+    *out_id = row.id;
+    return status;
+}
+
+enum status tags_list(struct call *call)
+{
+    uint64_t id;
+    struct page page;
+    struct cJSON *tags = NULL;
+    enum status status = get_tagged(call, &id, &tags);
     if (status == OK)
-        status = get(call, row.id, &tags);
+        status = page_begin(call, id, PAGE_MOST, &page);
     if (status == OK)
         print_page(call, tags, &page);
     json_free(tags);
@@ -170,15 +180,13 @@ static void merge(struct cJSON *tags, struct cJSON *added)
 
 enum status tags_add(struct call *call)
 {
-    struct store_row row = {0};
+    uint64_t id;
     struct cJSON *tags = NULL;
-    enum status status = find_tagged(call, &row);
-    if (status == OK)
-        status = get(call, row.id, &tags);
+    enum status status = get_tagged(call, &id, &tags);
     if (status == OK) {
         merge(tags, json_member(call->input, "tags"));
-        status = json_size(tags) > TAGS_MAX ? are_too_many(call, json_size(tags))
-                                            : put(call, row.id, tags);
+        status =
+            json_size(tags) > TAGS_MAX ? are_too_many(call, json_size(tags)) : put(call, id, tags);
     }
     json_free(tags);
     call->output = BYTES("{}");
@@ -187,11 +195,9 @@ enum status tags_add(struct call *call)
 
 enum status tags_remove(struct call *call)
 {
-    struct store_row row = {0};
+    uint64_t id;
     struct cJSON *tags = NULL;
-    enum status status = find_tagged(call, &row);
-    if (status == OK)
-        status = get(call, row.id, &tags);
+    enum status status = get_tagged(call, &id, &tags);
     if (status == OK) {
         const struct cJSON *keys = json_member(call->input, "tagKeys");
         for (const struct cJSON *key = json_first(keys); key; key = json_next(key)) {
@@ -199,7 +205,7 @@ enum status tags_remove(struct call *call)
             if (tag)
                 json_delete(tags, tag);
         }
-        status = put(call, row.id, tags);
+        status = put(call, id, tags);
     }
     json_free(tags);
     call->output = BYTES("{}");
