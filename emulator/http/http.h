@@ -8,7 +8,8 @@
  * is empty or ends in a blank, a method that is no token, a target that is not printable ASCII or
  * of another form than "/...", "scheme://authority/..." or "*"; (413) a body over the limit; (503,
  * Retry-After: 1) the requests of connections beyond the 1,000th. Source: measured behaviour of
- * libmicrohttpd 0.9.75, which takes them all.
+ * libmicrohttpd 0.9.75, which takes them all. What it does not let us see: a line that starts with
+ * ':' behind other headers, which it takes for the end of the head.
  *
  * One server a loop, for it takes the loop's patience. A connection on which the client owes
  * something for too long, a head, a body or the reading of an answer, is closed; time in the
