@@ -2,6 +2,7 @@
 #include <envoy/extensions/upstreams/http/v3/http_protocol_options.pb-c.h>
 #include <string.h>
 
+#include "acm.h"
 #include "json.h"
 #include "translate/translation.h"
 
@@ -111,8 +112,9 @@ static Envoy__HealthCheck *envoy_health_check(struct translation *t, const struc
 {
     Envoy__HealthCheck *out = MESSAGE(t->arena, Envoy__HealthCheck, envoy__health_check);
     enum protocol protocol = protocol_of(json_string(check, "protocol"));
-    const char *authority = arena_printf(t->arena, "%s:%lld", discovery_name(t, target->node->spec),
-                                         (long long)target->port);
+    const char *authority =
+        arena_printf(t->arena, "%s:%lld", spec_discovery_name(t->arena, target->node->spec),
+                     (long long)target->port);
     out->timeout = envoy_milliseconds(t->arena, json_integer(check, "timeoutMillis", 0));
     out->interval = envoy_milliseconds(t->arena, json_integer(check, "intervalMillis", 0));
     out->unhealthy_threshold = uint32_of(t, check, "unhealthyThreshold", 0);

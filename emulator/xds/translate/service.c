@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "acm.h"
 #include "json.h"
 #include "translate/translation.h"
 
@@ -135,7 +136,7 @@ struct target *target_read(struct translation *t, const struct service *service,
     const struct cJSON *listener =
         choose_listener(json_member(item->spec, "listeners"), wanted, dialled);
     struct target *target;
-    if (!listener || !discovery_name(t, item->spec)) {
+    if (!listener || !spec_discovery_name(t->arena, item->spec)) {
         warn(t, "virtual service %s: virtual node %s %s", service->name, node,
              !item->spec ? "does not exist" : "has no such listener or no discovery");
         return NULL;

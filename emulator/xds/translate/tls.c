@@ -3,21 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "acm.h"
 #include "json.h"
 #include "translate/translation.h"
 
 /* Recorded: the cluster that AWS's agent adds to the bootstrap for APPMESH_SDS_SOCKET_PATH. */
 #define SDS_SOCKET_CLUSTER "static_cluster_sds_unix_socket"
-
-const char *discovery_name(struct translation *t, const struct cJSON *spec)
-{
-    const struct cJSON *discovery = json_member(spec, "serviceDiscovery");
-    const struct cJSON *map = json_member(discovery, "awsCloudMap");
-    if (map)
-        return arena_printf(t->arena, "%s.%s", json_string(map, "serviceName"),
-                            json_string(map, "namespaceName"));
-    return json_string(json_member(discovery, "dns"), "hostname");
-}
 
 /* ---- where certificates come from ---- */
 
@@ -270,14 +261,6 @@ static void follow_server(struct translation *t, Envoy__CommonTlsContext *contex
         trust_secret(t, context, our_secret(t, issuer_secret_want(t, arn)), &sans);
 }
 
-static const char *without_last_dot(struct translation *t, const char *name)
-{
-    size_t size = strlen(name);
-    if (size == 0 || name[size - 1] != '.')
-        return name;
-    return arena_copy(t->arena, (struct bytes){name, size - 1});
-}
-
 static bool enforces(const struct cJSON *policy)
 {
     const struct cJSON *enforce = json_member(policy, "enforce");
@@ -297,7 +280,7 @@ Envoy__TransportSocket *envoy_upstream_tls(struct translation *t, const struct t
     const struct cJSON *server = listener_tls(target->listener), *policy = target->policy;
     const struct protocol_row *protocol = &protocols[target->protocol];
     bool is_covered = policy_covers(policy, target->port);
-    const char *server_name = without_last_dot(t, discovery_name(t, target->node->spec));
+    const char *server_name = spec_certificate_name(t->arena, target->node->spec);
     Envoy__UpstreamTlsContext *context;
     if (!server && !(is_covered && enforces(policy)))
         return NULL;

@@ -167,9 +167,6 @@ void endpoints_add(struct translation *, const struct target *);
 
 /* ---- tls.c, secret.c ---- */
 
-/* What clients know a node by: its DNS name or <service>.<namespace>; NULL if it has none. */
-const char *discovery_name(struct translation *, const struct cJSON *spec);
-
 /* NULL: plaintext. */
 Envoy__TransportSocket *envoy_upstream_tls(struct translation *, const struct target *);
 Envoy__TransportSocket *envoy_downstream_tls(struct translation *, const struct cJSON *tls,
