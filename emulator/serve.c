@@ -15,6 +15,7 @@
 #include "cloudmap.h"
 #include "control.h"
 #include "http.h"
+#include "issuer.h"
 #include "loop.h"
 #include "options.h"
 
@@ -191,6 +192,7 @@ static bool listen_for_proxies(struct server *server, const char **out_reason)
         .addresses = options_xds_is_off(options) ? nowhere : options->xds,
         .scope = options->scope,
         .instances = cloudmap_healthy,
+        .issued = issuer_find,
     };
     if (!read_pem(&server->arena, options->xds_tls_cert, &bridge.tls_certificate, out_reason) ||
         !read_pem(&server->arena, options->xds_tls_key, &bridge.tls_key, out_reason))

@@ -347,9 +347,9 @@ static void a_store_of_another_format_is_refused(void **state)
 {
     struct fixture *fixture = *state;
     make_store(fixture);
-    patch_store(fixture, BYTES("format\0\0\0\0\0\0\0\1"), BYTES("format\0\0\0\0\0\0\0\7"));
+    patch_store(fixture, BYTES("format\0\0\0\0\0\0\0\2"), BYTES("format\0\0\0\0\0\0\0\7"));
     assert_refused(fixture, fixture->scratch.path,
-                   "has format 7 and this program reads only format 1");
+                   "has format 7 and this program reads only format 2");
 }
 
 static void an_lmdb_file_of_another_program_is_refused(void **state)

@@ -2,6 +2,7 @@
 #include "batch.h"
 
 #include "clock.h"
+#include "issuer.h"
 #include "store.h"
 
 void batch_add(struct batch *batch, struct api_job *job)
@@ -46,18 +47,25 @@ static void settle(struct api_job *group, enum status commit)
             job->status = commit;
 }
 
+static enum status commit(struct batch *batch, struct store_txn *txn)
+{
+    enum status status = issuer_issue(txn);
+    int64_t start_us = clock_monotonic_us();
+    status = store_end(txn, status);
+    metrics_commit(batch->metrics, clock_monotonic_us() - start_us);
+    return status;
+}
+
 static void run_group(struct batch *batch, struct api_job *group)
 {
     struct store_txn *txn;
     enum status status = store_begin(batch->store, &txn);
     if (status == OK && group->is_large) {
         group->status = group->run(group->context, txn);
-        status = store_end(txn, group->status);
+        status = group->status == OK ? commit(batch, txn) : store_end(txn, group->status);
     } else if (status == OK) {
         run_nested(txn, group);
-        int64_t start_us = clock_monotonic_us();
-        status = store_end(txn, OK);
-        metrics_commit(batch->metrics, clock_monotonic_us() - start_us);
+        status = commit(batch, txn);
     } else {
         for (struct api_job *job = group; job; job = job->next)
             job->status = status;

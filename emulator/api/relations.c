@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "issuer.h"
 #include "json.h"
 #include "references.h"
 
@@ -160,6 +161,8 @@ enum status relations_change(struct call *call, const struct place *place, uint6
     for (size_t i = 0; status == OK && i < old.count; i++)
         if (!list_has(&new, &old.items[i]))
             status = drop(call, place, id, &old.items[i]);
+    if (status == OK)
+        status = issuer_change(call, id, old_spec, new_spec);
     free(old.items);
     free(new.items);
     return status;

@@ -13,8 +13,8 @@
 enum status relations_check(struct call *, const struct place *,
                             const struct cJSON *spec) NODISCARD;
 
-/* Brings the reverse references of row `id` from what old_spec says to what new_spec says; either
- * may be NULL. */
+/* Brings the reverse references of row `id` from what old_spec says to what new_spec says, and what
+ * is issued for its ARNs of ACM; either may be NULL. */
 enum status relations_change(struct call *, const struct place *, uint64_t id,
                              const struct cJSON *old_spec, const struct cJSON *new_spec) NODISCARD;
 

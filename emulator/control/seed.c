@@ -10,6 +10,7 @@
 #include "cloudmap.h"
 #include "control.h"
 #include "exchange.h"
+#include "issuer.h"
 #include "json.h"
 #include "log.h"
 #include "state.h"
@@ -150,6 +151,8 @@ static enum status fill(struct control *control, const char *path, struct bytes 
         return store_end(txn, OK);
     }
     status = seed_run(control, txn, text, &control->options.scope, error);
+    if (status == OK)
+        status = issuer_issue(txn);
     return store_end(txn, status);
 }
 

@@ -82,6 +82,18 @@ void store_note_instances(struct store_txn *txn, const struct scope *scope,
     append(changes, &change);
 }
 
+void store_note_certificate(struct store_txn *txn, const char *arn)
+{
+    if (!wants_more(txn->store))
+        return;
+    struct store_changes *changes = changes_of(txn->store);
+    const struct store_change change = {
+        .path = {.kind = KIND_NONE},
+        .certificate = arena_copy(&changes->arena, bytes_of(arn)),
+    };
+    append(changes, &change);
+}
+
 void changes_begin_child(struct store *store)
 {
     const struct store_changes *changes = store->changes;

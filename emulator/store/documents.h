@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Texts under a parent's number and a name, in byte order of both: what Cloud Map keeps. The parent
- * is the number of a scope (store_scope), or 0 for what belongs to none.
+ * Texts under a parent's number and a name, in byte order of both: what Cloud Map keeps, and the
+ * issuer of certificates. The parent is the number of a scope (store_scope), or 0 for what belongs
+ * to none.
  *
  * A name is at most 255 bytes and holds no NUL. A longer one is never there: it may be asked for,
  * not stored.
@@ -12,13 +13,16 @@
 #include "store.h"
 
 enum document {
-    DOCUMENT_NAMESPACE, /* by id */
-    DOCUMENT_SERVICE,   /* by id */
-    DOCUMENT_INSTANCE,  /* by id of the service, '/', id */
-    DOCUMENT_OPERATION, /* by time and id */
-    DOCUMENT_PENDING,   /* operations that are still to have their effect */
-    DOCUMENT_INDEX,     /* names, hashed where they may be long -> id */
-    DOCUMENT_TAGS,      /* by id of a namespace or service */
+    DOCUMENT_NAMESPACE,         /* by id */
+    DOCUMENT_SERVICE,           /* by id */
+    DOCUMENT_INSTANCE,          /* by id of the service, '/', id */
+    DOCUMENT_OPERATION,         /* by time and id */
+    DOCUMENT_PENDING,           /* operations that are still to have their effect */
+    DOCUMENT_INDEX,             /* names, hashed where they may be long -> id */
+    DOCUMENT_TAGS,              /* by id of a namespace or service */
+    DOCUMENT_CERTIFICATE_USER,  /* by hash of the ARN, '/', id of the resource */
+    DOCUMENT_CERTIFICATE_STALE, /* by hash of an ARN whose users have changed */
+    DOCUMENT_CERTIFICATE,       /* by hash of the ARN, and the authority's; outlives a reset */
     DOCUMENT_COUNT
 };
 

@@ -11,7 +11,7 @@
 
 struct store_txn;
 
-#define META_FORMAT 1 /* another number is refused: no file is ever converted */
+#define META_FORMAT 2 /* another number is refused: no file is ever converted */
 
 /* Fills the store's secret and next id. *out_format: what the file says. ERR_NOT_FOUND if the file
  * says none. */

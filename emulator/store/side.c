@@ -72,7 +72,7 @@ enum status store_reset(struct store_txn *txn)
 {
     enum status status = OK;
     changes_note_all(txn);
-    for (unsigned table = 0; status == OK && table < TABLE_META; table++)
+    for (unsigned table = 0; status == OK && table < TABLE_KEPT; table++)
         status =
             store_status(txn->store, "reset", mdb_drop(txn->txn, txn->store->tables[table], 0));
     return status;

@@ -164,8 +164,9 @@ enum status store_hidden_delete(struct store_txn *, uint64_t mesh, const char *n
 
 struct store_change {
     struct scope scope;
-    struct resource_path path; /* KIND_NONE: the instances of a Cloud Map service, named here: */
-    const char *namespace_name, *service;
+    struct resource_path path;            /* KIND_NONE: one of these instead */
+    const char *namespace_name, *service; /* the instances of a Cloud Map service */
+    const char *certificate; /* what was issued for this ARN, in whatever scope it is named */
 };
 
 /* Strings are in the arena. is_all: anything may have changed, and items say nothing. */
@@ -185,11 +186,13 @@ void store_listen(struct store *, store_listener *, void *context); /* NULL: nob
 /* Rows that this layer does not know by their names report themselves. */
 void store_note_instances(struct store_txn *, const struct scope *, const char *namespace_name,
                           const char *service);
+void store_note_certificate(struct store_txn *, const char *arn);
 
 /* A random key that outlives every reset, made with the store: 32 bytes. */
 struct bytes store_secret(const struct store *);
 
-/* Removes every resource of every account, with all that goes with them. */
+/* Removes every resource of every account, with all that goes with them but the certificates that
+ * were issued for them. */
 enum status store_reset(struct store_txn *) NODISCARD;
 
 #endif

@@ -27,6 +27,9 @@ const char *const table_names[TABLE_COUNT] = {
     [TABLE_DOCUMENTS + DOCUMENT_PENDING] = "pending",
     [TABLE_DOCUMENTS + DOCUMENT_INDEX] = "index",
     [TABLE_DOCUMENTS + DOCUMENT_TAGS] = "labels",
+    [TABLE_DOCUMENTS + DOCUMENT_CERTIFICATE_USER] = "certificateUser",
+    [TABLE_DOCUMENTS + DOCUMENT_CERTIFICATE_STALE] = "certificateStale",
+    [TABLE_DOCUMENTS + DOCUMENT_CERTIFICATE] = "certificate",
     [TABLE_META] = "meta",
 };
 

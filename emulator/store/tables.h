@@ -25,8 +25,8 @@ enum table {
     TABLE_TOKENS,           /* id -> the caller's form */
     TABLE_HIDDEN,           /* mesh id, name -> wall ms */
     TABLE_DOCUMENTS,        /* the first of the documents' tables: parent, name -> value */
-    TABLE_META =
-        TABLE_DOCUMENTS + DOCUMENT_COUNT, /* format, secret, next id: what a reset leaves alone */
+    TABLE_KEPT = TABLE_DOCUMENTS + DOCUMENT_CERTIFICATE, /* a reset leaves alone what follows */
+    TABLE_META = TABLE_DOCUMENTS + DOCUMENT_COUNT,       /* format, secret, next id */
     TABLE_COUNT
 };
 extern const char *const table_names[TABLE_COUNT];

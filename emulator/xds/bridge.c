@@ -269,7 +269,8 @@ static bool start(struct bridge *bridge, const struct bridge_options *options, s
 {
     *out_reason = "the xDS server could not start";
     bridge->streams.meshes =
-        meshes_new(bridge->store, &bridge->scope, options->instances, options->certificates);
+        meshes_new(bridge->store, &(struct meshes_sources){&bridge->scope, options->instances,
+                                                           options->certificates, options->issued});
     bridge->loop = bridge->streams.loop = loop_new();
     if (bridge->loop == NULL ||
         !mailbox_open(&bridge->to_xds, bridge->loop, receive_on_xds, bridge) ||

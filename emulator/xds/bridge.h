@@ -21,6 +21,7 @@ struct bridge_options {
     struct scope scope;                    /* of a node that does not say */
     meshes_instances *instances;           /* NULL: there is no Cloud Map */
     struct certificates *certificates;     /* become the bridge's in any case */
+    meshes_issued *issued;                 /* behind what they do not map; NULL: nothing is */
 };
 
 /* Listens, then starts the thread. Takes the store's place for a listener. The options' strings

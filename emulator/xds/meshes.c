@@ -21,9 +21,7 @@ struct served_mesh {
 struct meshes {
     struct store *store;
     struct store_txn *reader;
-    const struct scope *fallback;
-    meshes_instances *instances;
-    struct certificates *certificates;
+    struct meshes_sources sources;
     struct served_mesh *first;
 };
 
@@ -33,11 +31,10 @@ struct readers {
     size_t count, capacity;
 };
 
-struct meshes *meshes_new(struct store *store, const struct scope *fallback,
-                          meshes_instances *instances, struct certificates *certificates)
+struct meshes *meshes_new(struct store *store, const struct meshes_sources *sources)
 {
     struct meshes *meshes = memory_new(sizeof(*meshes));
-    *meshes = (struct meshes){store, NULL, fallback, instances, certificates, NULL};
+    *meshes = (struct meshes){.store = store, .sources = *sources};
     return meshes;
 }
 
@@ -47,7 +44,7 @@ void meshes_free(struct meshes *meshes)
         return;
     assert(meshes->first == NULL);
     store_reader_free(meshes->reader);
-    certificates_free(meshes->certificates);
+    certificates_free(meshes->sources.certificates);
     free(meshes);
 }
 
@@ -199,10 +196,10 @@ static const struct instance *instances_of(void *context, const char *namespace_
     struct cJSON *list = json_new_array();
     size_t count = 0;
     json_append(translation->trees, list);
-    if (translation->meshes->instances == NULL ||
-        translation->meshes->instances(translation->txn, &translation->arena,
-                                       &translation->mesh->scope, namespace_name, service,
-                                       list) != OK) {
+    if (translation->meshes->sources.instances == NULL ||
+        translation->meshes->sources.instances(translation->txn, &translation->arena,
+                                               &translation->mesh->scope, namespace_name, service,
+                                               list) != OK) {
         *out_count = 0;
         return NULL;
     }
@@ -214,16 +211,27 @@ static const struct instance *instances_of(void *context, const char *namespace_
     return instances;
 }
 
+static bool find_issued(struct translation *translation, const char *arn, struct certificate *out)
+{
+    meshes_issued *issued = translation->meshes->sources.issued;
+    return issued != NULL && issued(translation->txn, &translation->arena, arn, out) == OK;
+}
+
 static bool certificate_of(void *context, const char *arn, struct certificate *out)
 {
-    const struct translation *translation = context;
-    return certificates_find(translation->meshes->certificates, arn, out);
+    struct translation *translation = context;
+    return certificates_find(translation->meshes->sources.certificates, arn, out) ||
+           find_issued(translation, arn, out);
 }
 
 static const char *authority_of(void *context, const char *arn)
 {
-    const struct translation *translation = context;
-    return certificates_authority(translation->meshes->certificates, arn);
+    struct translation *translation = context;
+    struct certificate authority;
+    const char *mapped = certificates_authority(translation->meshes->sources.certificates, arn);
+    if (mapped != NULL)
+        return mapped;
+    return find_issued(translation, NULL, &authority) ? authority.chain : NULL;
 }
 
 static bool warned_before(const struct snapshot *before, const char *warning)
@@ -381,7 +389,8 @@ static enum status join(struct meshes *meshes, struct store_txn *txn,
                          "the node id must be mesh/<mesh>/virtualNode/<name>, "
                          "mesh/<mesh>/virtualGateway/<name> or the ARN of one, not \"%s\"",
                          query->id);
-    status = node_id_find(txn, error->arena, &id, meshes->fallback, query->region, &place, error);
+    status = node_id_find(txn, error->arena, &id, meshes->sources.fallback, query->region, &place,
+                          error);
     if (status != OK)
         return status;
     struct served_mesh *mesh = find_mesh(meshes, &place.scope, place.mesh);
@@ -500,16 +509,25 @@ static enum status patch(struct store_txn *txn, struct served_mesh *mesh,
     return OK;
 }
 
-static void note_instances(struct meshes *meshes, struct arena *arena,
-                           const struct store_change *change)
+static void note_item(struct served_mesh *mesh, enum item_kind kind, const char *name)
 {
-    const char *name = arena_printf(arena, "%s/%s", change->namespace_name, change->service);
+    struct mesh_item *item = mesh_view_item(mesh->view, kind, name);
+    mark_readers(item);
+    mesh_view_forget(mesh->view, item);
+}
+
+/* A change outside the meshes. */
+static void note_outside(struct meshes *meshes, struct arena *arena,
+                         const struct store_change *change)
+{
+    const char *service = NULL;
+    if (change->certificate == NULL)
+        service = arena_printf(arena, "%s/%s", change->namespace_name, change->service);
     for (struct served_mesh *mesh = meshes->first; mesh != NULL; mesh = mesh->next) {
-        if (!is_of_scope(mesh, &change->scope))
-            continue;
-        struct mesh_item *item = mesh_view_item(mesh->view, ITEM_INSTANCES, name);
-        mark_readers(item);
-        mesh_view_forget(mesh->view, item);
+        if (change->certificate != NULL)
+            note_item(mesh, ITEM_CERTIFICATE, change->certificate);
+        else if (is_of_scope(mesh, &change->scope))
+            note_item(mesh, ITEM_INSTANCES, service);
     }
 }
 
@@ -517,7 +535,7 @@ static enum status take_change(struct meshes *meshes, struct store_txn *txn, str
                                const struct store_change *change)
 {
     if (change->path.kind == KIND_NONE) {
-        note_instances(meshes, arena, change);
+        note_outside(meshes, arena, change);
         return OK;
     }
     struct served_mesh *mesh = find_mesh(meshes, &change->scope, change->path.names[KIND_MESH]);
@@ -580,8 +598,8 @@ static bool uses_certificates(const struct served_proxy *proxy)
 void meshes_set_certificates(struct meshes *meshes, struct certificates *certificates,
                              meshes_rebuilt *rebuilt, void *context)
 {
-    certificates_free(meshes->certificates);
-    meshes->certificates = certificates;
+    certificates_free(meshes->sources.certificates);
+    meshes->sources.certificates = certificates;
     for (struct served_mesh *mesh = meshes->first; mesh != NULL; mesh = mesh->next)
         for (struct served_proxy *proxy = mesh->proxies; proxy != NULL; proxy = proxy->next)
             proxy->is_dirty |= uses_certificates(proxy);

@@ -22,6 +22,11 @@ typedef enum status meshes_instances(struct store_txn *, struct arena *, const s
                                      const char *namespace_name, const char *service,
                                      struct cJSON *out);
 
+/* What was issued for the ARN of a certificate, or, for NULL, the authority behind all. Texts go
+ * into the arena. ERR_NOT_FOUND. */
+typedef enum status meshes_issued(struct store_txn *, struct arena *, const char *arn,
+                                  struct certificate *out);
+
 /* All streams of one node with the same settings share it. */
 struct served_proxy {
     struct served_mesh *mesh;
@@ -37,10 +42,13 @@ struct served_proxy {
     struct arena arena;
 };
 
-/* instances may be NULL: there are none. fallback: as for node_id_find; borrowed. The certificates
- * become the meshes'. */
-struct meshes *meshes_new(struct store *, const struct scope *fallback, meshes_instances *,
-                          struct certificates *);
+struct meshes_sources {
+    const struct scope *fallback;      /* as for node_id_find; borrowed */
+    meshes_instances *instances;       /* NULL: there are none */
+    struct certificates *certificates; /* become the meshes'; they come before what was issued */
+    meshes_issued *issued;             /* NULL: nothing was */
+};
+struct meshes *meshes_new(struct store *, const struct meshes_sources *);
 void meshes_free(struct meshes *);
 
 /* Who is asked for: an Envoy's node id, its locality's region and its settings. */

@@ -15,6 +15,7 @@
 #include "mesh_view.h"
 #include "settings.h"
 #include "snapshot.h"
+#include "x509.h"
 
 struct proxy {
     enum kind kind; /* KIND_VIRTUAL_NODE or KIND_VIRTUAL_GATEWAY */
@@ -26,11 +27,6 @@ struct proxy {
 struct instance {
     const char *id;
     const struct cJSON *attributes;
-};
-
-/* PEM texts. */
-struct certificate {
-    const char *chain, *key;
 };
 
 /* What a translation needs from outside the mesh. What they give must live until translate_proxy
