@@ -308,6 +308,9 @@ static void discovery_finds_what_is_asked_for(void **state)
     set_health(service, "a", "UNHEALTHY");
     set_health(service, "c", "UNHEALTHY");
     assert_string_equal(discover("s", STATUS("HEALTHY_OR_ELSE_ALL")), "a b c ");
+    assert_string_equal(
+        discover("s", STATUS("HEALTHY_OR_ELSE_ALL") ",\"OptionalParameters\":{\"size\":\"2\"}"),
+        "b c ");
     assert_string_equal(discover("s", ""), "");
 }
 

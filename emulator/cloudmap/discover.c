@@ -99,15 +99,14 @@ static enum choice choice_of(const struct invocation *call)
     return strcmp(status, "ALL") == 0 ? ANY : HEALTHY_OR_ELSE_ANY;
 }
 
-/* Instances that the query names, in the order of their ids, by what else is asked of them. */
-struct found {
-    struct cJSON *rows; /* of any health that may do */
-    bool has_healthy, has_optional;
-};
-
 static bool is_healthy(const struct invocation *call, const struct cJSON *row)
 {
     return strcmp(instance_health(call->service_row, row), "UNHEALTHY") != 0;
+}
+
+static bool is_optional(const struct invocation *call, const struct cJSON *row)
+{
+    return has_all(row, json_member(call->input, "OptionalParameters"));
 }
 
 static bool may_do(const struct invocation *call, enum choice choice, const struct cJSON *row)
@@ -117,36 +116,39 @@ static bool may_do(const struct invocation *call, enum choice choice, const stru
     return !is_wrong && has_all(row, json_member(call->input, "QueryParameters"));
 }
 
-static void note(struct invocation *call, struct found *found, enum choice choice,
-                 struct cJSON *row)
+/* The first `most` that may do, in the order of their ids. */
+static enum status collect(struct invocation *call, enum choice choice, int64_t most,
+                           struct cJSON *rows)
 {
-    const struct cJSON *optional = json_member(call->input, "OptionalParameters");
-    bool counts = choice != HEALTHY_OR_ELSE_ANY || is_healthy(call, row);
-    found->has_healthy = found->has_healthy || is_healthy(call, row);
-    found->has_optional = found->has_optional || (optional && counts && has_all(row, optional));
-    json_append(found->rows, row);
-}
-
-/* Stops when there are enough, unless those to come may change the choice. */
-static enum status collect(struct invocation *call, enum choice choice, struct found *out)
-{
-    int64_t most = json_integer(call->input, "MaxResults", PAGE_MOST);
-    bool needs_all =
-        choice == HEALTHY_OR_ELSE_ANY || json_member(call->input, "OptionalParameters");
     const char *prefix = instance_name(call->arena, json_string(call->service_row, "Id"), "");
     struct document_scan scan;
-    int64_t count = 0;
     document_scan_begin(&scan, call->txn, DOCUMENT_INSTANCE, call->place, prefix, NULL);
-    while ((needs_all || count < most) && document_scan_next(&scan)) {
+    while (most > 0 && document_scan_next(&scan)) {
         struct cJSON *row = row_parse(scan.value);
         if (may_do(call, choice, row)) {
-            note(call, out, choice, row);
-            count++;
+            json_append(rows, row);
+            most--;
         } else {
             json_free(row);
         }
     }
     return document_scan_end(&scan);
+}
+
+/* Leaves those that are wanted, unless none is. */
+static void narrow(struct invocation *call, struct cJSON *rows,
+                   bool (*is_wanted)(const struct invocation *, const struct cJSON *row))
+{
+    struct cJSON *row = json_first(rows);
+    while (row && !is_wanted(call, row))
+        row = json_next(row);
+    if (!row)
+        return;
+    for (struct cJSON *one = json_first(rows), *next; one; one = next) {
+        next = json_next(one);
+        if (!is_wanted(call, one))
+            json_delete(rows, one);
+    }
 }
 
 static void show(struct invocation *call, struct cJSON *list, const struct cJSON *row)
@@ -161,19 +163,18 @@ static void show(struct invocation *call, struct cJSON *list, const struct cJSON
     json_append(list, shown);
 }
 
-static void show_found(struct invocation *call, enum choice choice, const struct found *found)
+/* What narrows the choice has to see all of it. */
+static enum status find(struct invocation *call, int64_t most, struct cJSON *out_rows)
 {
-    int64_t left = json_integer(call->input, "MaxResults", PAGE_MOST);
-    bool only_healthy = choice == HEALTHY_OR_ELSE_ANY && found->has_healthy;
-    const struct cJSON *optional = json_member(call->input, "OptionalParameters");
-    struct cJSON *list = json_add_array(call->reply, "Instances");
-    for (const struct cJSON *row = json_first(found->rows); row && left > 0; row = json_next(row)) {
-        if ((only_healthy && !is_healthy(call, row)) ||
-            (found->has_optional && !has_all(row, optional)))
-            continue;
-        show(call, list, row);
-        left--;
-    }
+    enum choice choice = choice_of(call);
+    bool has_optional = json_member(call->input, "OptionalParameters");
+    bool is_narrowed = choice == HEALTHY_OR_ELSE_ANY || has_optional;
+    enum status status = collect(call, choice, is_narrowed ? INT64_MAX : most, out_rows);
+    if (choice == HEALTHY_OR_ELSE_ANY)
+        narrow(call, out_rows, is_healthy);
+    if (has_optional)
+        narrow(call, out_rows, is_optional);
+    return status;
 }
 
 static void add_revision(struct invocation *call)
@@ -184,15 +185,16 @@ static void add_revision(struct invocation *call)
 
 enum status discover_instances(struct invocation *call)
 {
-    struct found found = {.rows = invocation_keep(call, json_new_array())};
+    int64_t left = json_integer(call->input, "MaxResults", PAGE_MOST);
+    struct cJSON *rows = invocation_keep(call, json_new_array());
     enum status status = find_service(call);
+    if (status == OK)
+        status = find(call, left, rows);
     if (status != OK)
         return status;
-    enum choice choice = choice_of(call);
-    status = collect(call, choice, &found);
-    if (status != OK)
-        return status;
-    show_found(call, choice, &found);
+    struct cJSON *list = json_add_array(call->reply, "Instances");
+    for (struct cJSON *row = json_first(rows); row && left > 0; row = json_next(row), left--)
+        show(call, list, row);
     add_revision(call);
     return OK;
 }
