@@ -252,6 +252,27 @@ static void all_health_is_listed_by_pages(void **state)
     assert_string_equal(world.text, "{\"Status\":{\"i2\":\"HEALTHY\"}}");
 }
 
+static void health_of_given_instances_comes_by_pages_too(void **state)
+{
+    (void)state;
+    const char *service = make_service(make_http_namespace("n"), "s", CUSTOM);
+    const char *asked =
+        FORMAT("{\"ServiceId\":\"%s\",\"Instances\":[\"b\",\"b\",\"a\",\"c\"]", service);
+    for (int i = 0; i < 4; i++)
+        make_instance(service, FORMAT("%c", 'a' + i), "{}");
+    ask("GetInstancesHealthStatus", FORMAT("%s}", asked));
+    assert_string_equal(world.text,
+                        "{\"Status\":{\"b\":\"HEALTHY\",\"a\":\"HEALTHY\",\"c\":\"HEALTHY\"}}");
+    ask("GetInstancesHealthStatus", FORMAT("%s,\"MaxResults\":3}", asked));
+    assert_int_equal(json_size(json_member(world.body, "Status")), 2);
+    const char *token = keep(json_string(world.body, "NextToken"));
+    ask("GetInstancesHealthStatus", FORMAT("%s,\"NextToken\":\"%s\"}", asked, token));
+    assert_string_equal(world.text, "{\"Status\":{\"c\":\"HEALTHY\"}}");
+    assert_string_equal(call("GetInstancesHealthStatus",
+                             FORMAT("{\"ServiceId\":\"%s\",\"NextToken\":\"%s\"}", service, token)),
+                        "InvalidInput");
+}
+
 /* ---- discover ---- */
 
 /* The ids found, one after the other. */
@@ -525,6 +546,7 @@ int main(void)
         WORLD_TEST(an_instance_has_thirty_attributes_and_5000_characters_at_most),
         WORLD_TEST(health_is_told_as_the_service_knows_it),
         WORLD_TEST(all_health_is_listed_by_pages),
+        WORLD_TEST(health_of_given_instances_comes_by_pages_too),
         WORLD_TEST(discovery_finds_what_is_asked_for),
         WORLD_TEST(without_a_health_check_health_is_not_asked_for),
         WORLD_TEST(discovery_of_nothing_says_what_is_missing),

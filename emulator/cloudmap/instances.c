@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "instances.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
+
 #include "effects.h"
 #include "ids.h"
 #include "lists.h"
@@ -177,18 +180,32 @@ static void show_health(struct invocation *call, struct cJSON *member, const str
     json_add_string(member, json_string(row, "Id"), instance_health(call->service_row, row));
 }
 
-static enum status list_given(struct invocation *call)
+static enum status show_given(struct invocation *call, struct cJSON *member, const char *id)
 {
-    struct cJSON *member = json_add_object(call->reply, "Status"), *row;
-    const struct cJSON *id = json_first(json_member(call->input, "Instances"));
-    for (; id; id = json_next(id)) {
-        enum status status = instance_find(call, call->target.service_id, json_text(id), &row);
-        if (status != OK)
-            return status;
-        if (!json_member(member, json_text(id)))
-            show_health(call, member, row);
-    }
-    return OK;
+    struct cJSON *row;
+    if (json_member(member, id))
+        return OK;
+    enum status status = instance_find(call, call->target.service_id, id, &row);
+    if (status == OK)
+        show_health(call, member, row);
+    return status;
+}
+
+/* Pages of the ids given, however many: a token holds how many went before. */
+static enum status list_given(struct invocation *call, const struct cJSON *ids)
+{
+    struct cJSON *member = json_add_object(call->reply, "Status");
+    const char *prefix = call->target.service_id, *before;
+    enum status status = list_begin(call, prefix, &before);
+    int64_t from = status == OK && before ? strtoll(before, NULL, 10) : 0;
+    int64_t end = from + list_most(call), place = 0;
+    const struct cJSON *id = json_first(ids);
+    for (; status == OK && id && place < end; id = json_next(id), place++)
+        if (place >= from)
+            status = show_given(call, member, json_text(id));
+    if (status == OK && id)
+        list_add_token(call, prefix, arena_printf(call->arena, "%" PRId64, place));
+    return status;
 }
 
 enum status instance_list_health(struct invocation *call)
@@ -198,9 +215,8 @@ enum status instance_list_health(struct invocation *call)
     enum status status = find_service(call);
     if (status != OK)
         return status;
-    if (json_member(call->input, "Instances"))
-        return list_given(call);
-    return list_page(call, &list, prefix_of(call));
+    const struct cJSON *ids = json_member(call->input, "Instances");
+    return ids ? list_given(call, ids) : list_page(call, &list, prefix_of(call));
 }
 
 enum status instance_set_health(struct invocation *call)

@@ -12,7 +12,20 @@ static const char *place_of(const struct invocation *call, const char *prefix)
                         call->action->name, prefix);
 }
 
-static void add_token(struct invocation *call, const char *prefix, const char *last)
+enum status list_begin(struct invocation *call, const char *prefix, const char **out_after)
+{
+    const char *token = input_text(call, "NextToken");
+    *out_after = token ? unseal_key(call->store, call->arena, place_of(call, prefix), token) : NULL;
+    return token && !*out_after ? error_set(&call->error, ERR_INVALID_INPUT, "Invalid nextToken")
+                                : OK;
+}
+
+int64_t list_most(const struct invocation *call)
+{
+    return json_integer(call->input, "MaxResults", PAGE_MOST);
+}
+
+void list_add_token(struct invocation *call, const char *prefix, const char *last)
 {
     struct buffer token = {0};
     seal_key(call->store, place_of(call, prefix), last, &token);
@@ -37,13 +50,13 @@ static enum status scan_page(struct invocation *call, const struct list *list, c
 {
     struct cJSON *member = list->is_map ? json_add_object(call->reply, list->member)
                                         : json_add_array(call->reply, list->member);
-    int64_t left = json_integer(call->input, "MaxResults", PAGE_MOST);
+    int64_t left = list_most(call);
     const char *last = NULL;
     struct document_scan scan;
     document_scan_begin(&scan, call->txn, list->document, call->place, prefix, after);
     for (; left >= 0 && document_scan_next(&scan); left--) {
         if (left == 0) {
-            add_token(call, prefix, last);
+            list_add_token(call, prefix, last);
             continue;
         }
         struct cJSON *row = row_parse(scan.value);
@@ -56,13 +69,9 @@ static enum status scan_page(struct invocation *call, const struct list *list, c
 
 enum status list_page(struct invocation *call, const struct list *list, const char *prefix)
 {
-    const char *token = input_text(call, "NextToken"), *after = NULL;
+    const char *after;
     if (list->filters && filters_check(call, list->filters) != OK)
         return call->error.status;
-    if (token) {
-        after = unseal_key(call->store, call->arena, place_of(call, prefix), token);
-        if (!after)
-            return error_set(&call->error, ERR_INVALID_INPUT, "Invalid nextToken");
-    }
-    return scan_page(call, list, prefix, after);
+    enum status status = list_begin(call, prefix, &after);
+    return status == OK ? scan_page(call, list, prefix, after) : status;
 }

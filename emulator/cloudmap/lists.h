@@ -22,4 +22,11 @@ struct list {
 
 enum status list_page(struct invocation *, const struct list *, const char *prefix) NODISCARD;
 
+/* What a page is made of, for lists that are no scan: MaxResults, the key that the NextToken holds
+ * (NULL at the start), and a NextToken of such a key. A token is good for its action and prefix.
+ * Errors: ERR_INVALID_INPUT. */
+int64_t list_most(const struct invocation *);
+enum status list_begin(struct invocation *, const char *prefix, const char **out_after) NODISCARD;
+void list_add_token(struct invocation *, const char *prefix, const char *last);
+
 #endif
