@@ -170,6 +170,23 @@ def test_the_state_comes_back_as_it_was(server, control):
     assert health["task-0"] == "UNHEALTHY"
 
 
+def test_the_state_takes_instances_that_an_updated_service_would_not(server, control):
+    client = connect(server)
+    created = client.create_public_dns_namespace(Name="a.example")
+    namespace = finished(client, created)["Targets"]["NAMESPACE"]
+    records = {"DnsRecords": [{"Type": "A", "TTL": 60}]}
+    service = client.create_service(Name="s", NamespaceId=namespace, DnsConfig=records)
+    service = service["Service"]["Id"]
+    client.register_instance(
+        ServiceId=service, InstanceId="i", Attributes={"AWS_INSTANCE_IPV4": "10.0.0.1"}
+    )
+    change = {"DnsConfig": records, "HealthCheckConfig": {"Type": "TCP"}}  # which needs a port
+    client.update_service(Id=service, Service=change)
+    before = state_of(control)
+    assert control.put("/_emulator/state", before).status == 200
+    assert state_of(control) == before
+
+
 NAMESPACE = {"Id": "ns-a", "Name": "n", "Type": "HTTP"}
 A_SERVICE = {"Id": "srv-a", "Name": "s", "NamespaceId": "ns-a"}
 AN_INSTANCE = {"ServiceId": "srv-a", "Id": "i", "Attributes": {}}
@@ -188,6 +205,8 @@ AN_INSTANCE = {"ServiceId": "srv-a", "Id": "i", "Attributes": {}}
          "Namespace not found"),
         ("instances", [AN_INSTANCE, AN_INSTANCE], "Id is given twice"),
         ("instances", [AN_INSTANCE, {**AN_INSTANCE, "ServiceId": "srv-b"}], "Service not found"),
+        ("instances", [{**AN_INSTANCE, "Attributes": {"AWS_INSTANCE_IPV4": "x"}}],
+         "AWS_INSTANCE_IPV4 must be an IPv4 address"),
         ("instances", {}, "not a list"),
     ],
 )  # fmt: skip

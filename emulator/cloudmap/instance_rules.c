@@ -161,12 +161,17 @@ static enum status check_ec2(struct invocation *call, const struct cJSON *attrib
     return OK;
 }
 
-enum status instance_check_attributes(struct invocation *call)
+enum status instance_check_own(struct invocation *call)
 {
     const struct cJSON *attributes = json_member(call->input, "Attributes");
     enum status status = check_size(call, attributes);
-    if (status == OK)
-        status = check_forms(call, attributes);
+    return status == OK ? check_forms(call, attributes) : status;
+}
+
+enum status instance_check(struct invocation *call)
+{
+    const struct cJSON *attributes = json_member(call->input, "Attributes");
+    enum status status = instance_check_own(call);
     if (status == OK && has(attributes, EC2))
         status = check_ec2(call, attributes);
     if (status != OK)

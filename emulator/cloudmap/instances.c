@@ -41,7 +41,7 @@ static enum status check_register(struct invocation *call)
 {
     enum status status = find_target(call);
     if (status == OK)
-        status = instance_check_attributes(call);
+        status = instance_check(call);
     if (status == OK)
         status = row_load(call, DOCUMENT_INSTANCE, call->target.lock, &call->instance_row);
     if (status == ERR_NOT_FOUND)

@@ -14,9 +14,11 @@ enum status instance_list(struct invocation *) NODISCARD;
 enum status instance_list_health(struct invocation *) NODISCARD;
 enum status instance_set_health(struct invocation *) NODISCARD;
 
-/* Whether the input's Attributes can be those of an instance of call->service_row, in
- * call->namespace_row. Errors: ERR_INVALID_INPUT. */
-enum status instance_check_attributes(struct invocation *) NODISCARD;
+/* Whether the input's Attributes can be those of an instance: of any, and of call->service_row in
+ * call->namespace_row. An update may change what a service needs, so what is registered need not
+ * pass the second any more. Errors: ERR_INVALID_INPUT. */
+enum status instance_check_own(struct invocation *) NODISCARD;
+enum status instance_check(struct invocation *) NODISCARD;
 
 /* Stores the input's Attributes under an id in call->service_row, in the place of what was there.
  * health: NULL for the one that it starts with. */

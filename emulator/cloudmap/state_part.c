@@ -157,7 +157,7 @@ static enum status import_instance(struct invocation *call)
         status = namespace_find(call, json_string(call->service_row, "NamespaceId"),
                                 &call->namespace_row);
     if (status == OK)
-        status = instance_check_attributes(call);
+        status = instance_check_own(call);
     if (status == OK)
         status = check_is_new(call, DOCUMENT_INSTANCE,
                               instance_name(call->arena, json_string(call->service_row, "Id"), id));
