@@ -388,6 +388,8 @@ static const struct {
     {"ListOperations", "Operations", "{\"Name\":\"UPDATE_DATE\",\"Values\":[\"0\",\"4102444800\"],\"Condition\":\"BETWEEN\"}", 4},
     {"ListOperations", "Operations", "{\"Name\":\"UPDATE_DATE\",\"Values\":[\"0\",\"1\"],\"Condition\":\"BETWEEN\"}", 0},
     {"ListOperations", "Operations", "{\"Name\":\"UPDATE_DATE\",\"Values\":[\"0\"],\"Condition\":\"BETWEEN\"}", -1},
+    {"ListOperations", "Operations", "{\"Name\":\"UPDATE_DATE\",\"Values\":[\"0\",\"now\"],\"Condition\":\"BETWEEN\"}", -1},
+    {"ListOperations", "Operations", "{\"Name\":\"UPDATE_DATE\",\"Values\":[\"0\"]}", -1},
 };
 /* clang-format on */
 

@@ -275,7 +275,7 @@ static const struct filter filters[] = {
     {"SERVICE_ID", "Targets.SERVICE", FILTER_EQ | FILTER_ID},
     {"STATUS",           "Status", FILTER_EQ | FILTER_IN},
     {"TYPE", "Type", FILTER_EQ | FILTER_IN},
-    {"UPDATE_DATE",               "UpdateDate", FILTER_EQ | FILTER_BETWEEN},
+    {"UPDATE_DATE",               "UpdateDate", FILTER_BETWEEN},
     {0},
 };
 

@@ -34,6 +34,18 @@ static const struct filter *filter_of(const struct filter *filters, const struct
     return filters;
 }
 
+/* Dates are numbers of seconds, given as text. */
+static bool are_dates(const struct cJSON *values)
+{
+    for (const struct cJSON *value = json_first(values); value; value = json_next(value)) {
+        char *end;
+        strtod(json_text(value), &end);
+        if (*end)
+            return false;
+    }
+    return true;
+}
+
 static enum status check_one(struct invocation *call, const struct filter *filter,
                              const struct cJSON *given)
 {
@@ -47,6 +59,9 @@ static enum status check_one(struct invocation *call, const struct filter *filte
         return error_set(&call->error, ERR_INVALID_INPUT,
                          "Condition %s of the filter %s takes %d to %d values", conditions[i].name,
                          filter->name, conditions[i].least, conditions[i].most);
+    if (conditions[i].flag == FILTER_BETWEEN && !are_dates(json_member(given, "Values")))
+        return error_set(&call->error, ERR_INVALID_INPUT,
+                         "The filter %s takes two times in seconds since 1970", filter->name);
     return OK;
 }
 
@@ -59,7 +74,6 @@ enum status filters_check(struct invocation *call, const struct filter *filters)
     return OK;
 }
 
-/* Dates are numbers of seconds, given as text. */
 static bool is_between(double value, const struct cJSON *values)
 {
     const struct cJSON *first = json_first(values);
@@ -71,7 +85,7 @@ static bool equals(struct invocation *call, const struct filter *filter, const c
                    const char *wanted)
 {
     if (filter->flags & FILTER_OWNER)
-        return strcmp(wanted, "SELF") == 0 || strcmp(wanted, text) == 0;
+        return strcmp(wanted, "SELF") == 0;
     return strcmp(text, filter->flags & FILTER_ID ? id_of_text(call, wanted) : wanted) == 0;
 }
 
@@ -81,11 +95,8 @@ static bool holds(struct invocation *call, const struct filter *filter, const st
     const struct cJSON *values = json_member(given, "Values");
     unsigned flag = conditions[condition_of(given)].flag;
     const char *text = row_text(row, filter->path);
-    if (filter->flags & FILTER_BETWEEN) {
-        double value = json_number(row, filter->path, 0);
-        return flag == FILTER_BETWEEN ? is_between(value, values)
-                                      : value == strtod(json_text(json_first(values)), NULL);
-    }
+    if (flag == FILTER_BETWEEN)
+        return is_between(json_number(row, filter->path, 0), values);
     for (const struct cJSON *value = json_first(values); text && value; value = json_next(value)) {
         const char *wanted = json_text(value);
         if (flag == FILTER_BEGINS_WITH ? strncmp(text, wanted, strlen(wanted)) == 0
