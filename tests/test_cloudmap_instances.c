@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cloudmap_world.h"
 
+#include "documents.h"
+
 #define CUSTOM ",\"HealthCheckCustomConfig\":{}"
 
 static const char *in_service(const char *service, const char *instance)
@@ -534,6 +536,31 @@ static void a_start_finishes_what_an_earlier_run_left(void **state)
     ask("GetNamespace", FORMAT("{\"Id\":\"%s\"}", namespace_id));
 }
 
+/* As an operation is stored; the first that a store ever had, by its time. */
+static void store_old_operation(const char *key, const char *id, const char *status)
+{
+    struct store_txn *txn = NULL;
+    uint64_t place;
+    assert_int_equal(store_begin(world.store, &txn), OK);
+    assert_int_equal(store_scope(txn, &WORLD_SCOPE, &place), OK);
+    const char *text = FORMAT("{\"Id\":\"%s\",\"Status\":\"%s\"}", id, status);
+    assert_int_equal(
+        store_end(txn, store_document_put(txn, DOCUMENT_OPERATION, place, key, bytes_of(text))),
+        OK);
+}
+
+static void an_operation_is_forgotten_after_a_day_but_not_while_it_waits(void **state)
+{
+    (void)state;
+    make_http_namespace("n");
+    store_old_operation("00000001-a", "a-00000001", "PENDING");
+    store_old_operation("00000002-b", "b-00000002", "SUCCESS");
+    make_http_namespace("m");
+    assert_string_equal(operation("a-00000001", "Status"), "PENDING");
+    assert_string_equal(call("GetOperation", "{\"OperationId\":\"b-00000002\"}"),
+                        "OperationNotFound");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -557,6 +584,7 @@ int main(void)
         WORLD_TEST(several_that_wait_are_all_finished),
         WORLD_TEST(what_can_no_longer_be_done_fails),
         WORLD_TEST(a_start_finishes_what_an_earlier_run_left),
+        WORLD_TEST(an_operation_is_forgotten_after_a_day_but_not_while_it_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,7 +80,16 @@ static void set_outcome(struct invocation *call, struct cJSON *operation)
     }
 }
 
-/* The oldest go first, if they are old enough. */
+static bool is_pending(struct bytes operation)
+{
+    struct cJSON *row = row_parse(operation);
+    bool is = strcmp(json_string(row, "Status"), "PENDING") == 0;
+    json_free(row);
+    return is;
+}
+
+/* The oldest go first, if they are old enough. One may still wait after a day in which the machine
+ * slept: its end has to be told. */
 static enum status forget_old(struct invocation *call)
 {
     const char *limit = operation_key_at(call->arena, call->now_ms - KEPT_MS);
@@ -89,7 +98,8 @@ static enum status forget_old(struct invocation *call)
     struct document_scan scan;
     document_scan_begin(&scan, call->txn, DOCUMENT_OPERATION, call->place, "", NULL);
     while (count < FORGOTTEN_AT_ONCE && document_scan_next(&scan) && strcmp(scan.name, limit) < 0)
-        old[count++] = arena_copy(call->arena, bytes_of(scan.name));
+        if (!is_pending(scan.value))
+            old[count++] = arena_copy(call->arena, bytes_of(scan.name));
     enum status status = document_scan_end(&scan);
     for (size_t i = 0; status == OK && i < count; i++)
         status = row_drop(call, DOCUMENT_OPERATION, old[i]);
