@@ -536,6 +536,21 @@ static void a_start_finishes_what_an_earlier_run_left(void **state)
     ask("GetNamespace", FORMAT("{\"Id\":\"%s\"}", namespace_id));
 }
 
+static void an_update_sent_again_while_it_waits_is_the_same_operation(void **state)
+{
+    (void)state;
+    const char *id = make_http_namespace("n");
+    const char *input = FORMAT(
+        "{\"Id\":\"%s\",\"UpdaterRequestId\":\"u\",\"Namespace\":{\"Description\":\"d\"}}", id);
+    world_close();
+    world_open(3600 * 1000);
+    ask("UpdateHttpNamespace", input);
+    const char *first = operation_id();
+    ask("UpdateHttpNamespace", input);
+    assert_string_equal(operation_id(), first);
+    assert_string_equal(call("DeleteNamespace", FORMAT("{\"Id\":\"%s\"}", id)), "DuplicateRequest");
+}
+
 /* As an operation is stored; the first that a store ever had, by its time. */
 static void store_old_operation(const char *key, const char *id, const char *status)
 {
@@ -584,6 +599,7 @@ int main(void)
         WORLD_TEST(several_that_wait_are_all_finished),
         WORLD_TEST(what_can_no_longer_be_done_fails),
         WORLD_TEST(a_start_finishes_what_an_earlier_run_left),
+        WORLD_TEST(an_update_sent_again_while_it_waits_is_the_same_operation),
         WORLD_TEST(an_operation_is_forgotten_after_a_day_but_not_while_it_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,8 +127,8 @@ enum status instance_find(struct invocation *call, const char *service, const ch
 bool row_is_of_request(const struct invocation *call, const struct cJSON *row)
 {
     const char *request = json_string(row, "Request");
-    return request && input_text(call, "CreatorRequestId") &&
-           strcmp(request, input_digest(call)) == 0;
+    bool has_token = input_text(call, "CreatorRequestId") || input_text(call, "UpdaterRequestId");
+    return request && has_token && strcmp(request, input_digest(call)) == 0;
 }
 
 /* ---- the index ---- */

@@ -41,7 +41,8 @@ enum status instance_find(struct invocation *, const char *service, const char *
                           struct cJSON **out) NODISCARD;
 const char *instance_name(struct arena *, const char *service, const char *id);
 
-/* True if the row was made by this very request: the same CreatorRequestId and input. */
+/* True if the row was made by this very request: the same CreatorRequestId or UpdaterRequestId, and
+ * input. */
 bool row_is_of_request(const struct invocation *, const struct cJSON *row);
 
 /* ---- the index: names -> ids ---- */
