@@ -278,6 +278,26 @@ static void attributes_of_a_service_are_at_most_thirty(void **state)
     assert_non_null(strstr(json_string(shown, "ServiceArn"), service));
 }
 
+/* ---- operations ---- */
+
+static const char *start_of(const char *id)
+{
+    return arena_copy(&world.arena, (struct bytes){id, strcspn(id, "-")});
+}
+
+static void operations_of_one_thing_share_the_start_of_their_ids(void **state)
+{
+    (void)state;
+    const char *id = make_http_namespace("n");
+    ask("ListOperations", "{}");
+    const char *create =
+        start_of(json_string(json_first(json_member(world.body, "Operations")), "Id"));
+    ask("DeleteNamespace", FORMAT("{\"Id\":\"%s\"}", id));
+    assert_string_equal(start_of(operation_id()), create);
+    ask("CreateHttpNamespace", "{\"Name\":\"n\"}");
+    assert_string_not_equal(start_of(operation_id()), create);
+}
+
 /* ---- the same request twice ---- */
 
 static void a_request_sent_twice_has_one_effect(void **state)
@@ -467,6 +487,7 @@ int main(void)
         WORLD_TEST(an_update_of_a_service_removes_what_it_leaves_out),
         WORLD_TEST(a_service_goes_once_its_instances_have),
         WORLD_TEST(attributes_of_a_service_are_at_most_thirty),
+        WORLD_TEST(operations_of_one_thing_share_the_start_of_their_ids),
         WORLD_TEST(a_request_sent_twice_has_one_effect),
         WORLD_TEST(tags_are_kept_by_key),
         WORLD_TEST(a_resource_has_at_most_fifty_tags),

@@ -26,12 +26,15 @@ static enum status save_operation(struct invocation *call, const struct cJSON *o
                     operation);
 }
 
-/* Its id ends in its time, so a second one for the same thing in a millisecond is of the next. */
+/* The operations of one thing share the start of their ids (recorded: awscli's examples). An id
+ * ends in its time, so a second one for the same thing in a millisecond is of the next. */
 static void take_id(struct invocation *call)
 {
+    const struct target *target = &call->target;
+    const char *about = target->namespace_id ? target->namespace_id : target->lock;
     struct bytes taken;
     do {
-        call->operation_id = id_of_operation(call->arena, call->target.lock, call->now_ms++);
+        call->operation_id = id_of_operation(call->arena, about, call->now_ms++);
     } while (store_document(call->txn, DOCUMENT_OPERATION, call->place,
                             operation_key(call->arena, call->operation_id), &taken) == OK);
     call->now_ms--;
