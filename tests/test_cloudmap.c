@@ -298,6 +298,16 @@ static void operations_of_one_thing_share_the_start_of_their_ids(void **state)
     assert_string_not_equal(start_of(operation_id()), create);
 }
 
+static void operations_of_other_accounts_are_not_there(void **state)
+{
+    (void)state;
+    ask("CreateHttpNamespace", "{\"Name\":\"n\"}");
+    const char *asked = FORMAT("{\"OperationId\":\"%s\",\"OwnerAccount\":", operation_id());
+    ask("GetOperation", FORMAT("%s\"123456789012\"}", asked));
+    assert_string_equal(call("GetOperation", FORMAT("%s\"999999999999\"}", asked)),
+                        "OperationNotFound");
+}
+
 /* ---- the same request twice ---- */
 
 static void a_request_sent_twice_has_one_effect(void **state)
@@ -488,6 +498,7 @@ int main(void)
         WORLD_TEST(a_service_goes_once_its_instances_have),
         WORLD_TEST(attributes_of_a_service_are_at_most_thirty),
         WORLD_TEST(operations_of_one_thing_share_the_start_of_their_ids),
+        WORLD_TEST(operations_of_other_accounts_are_not_there),
         WORLD_TEST(a_request_sent_twice_has_one_effect),
         WORLD_TEST(tags_are_kept_by_key),
         WORLD_TEST(a_resource_has_at_most_fifty_tags),

@@ -44,13 +44,12 @@ static enum status read_service(const struct reader *reader, const struct cJSON 
     return status;
 }
 
-/* A namespace is found by its HttpName. Nothing is shared by other accounts here. */
+/* A namespace is found by its HttpName. */
 static enum status find_service(struct invocation *call)
 {
     struct reader reader = {call->txn, call->place, call->arena};
-    const char *owner = input_text(call, "OwnerAccount");
     enum status status = ERR_NOT_FOUND;
-    if (!owner || strcmp(owner, call->scope.account) == 0)
+    if (input_is_own(call))
         status = read_row(&reader, DOCUMENT_NAMESPACE, INDEX_HTTP_NAME,
                           input_text(call, "NamespaceName"), &call->namespace_row);
     if (status == ERR_NOT_FOUND)

@@ -275,7 +275,8 @@ enum status effect_get_operation(struct invocation *call)
 {
     struct cJSON *operation;
     const char *key = operation_key(call->arena, input_text(call, "OperationId"));
-    enum status status = row_load(call, DOCUMENT_OPERATION, key, &operation);
+    enum status status =
+        input_is_own(call) ? row_load(call, DOCUMENT_OPERATION, key, &operation) : ERR_NOT_FOUND;
     if (status == ERR_NOT_FOUND)
         return error_set(&call->error, ERR_NO_OPERATION, "Operation not found");
     if (status == OK)

@@ -65,6 +65,12 @@ const char *input_text(const struct invocation *call, const char *name)
     return json_string(call->input, name);
 }
 
+bool input_is_own(const struct invocation *call)
+{
+    const char *owner = input_text(call, "OwnerAccount");
+    return !owner || strcmp(owner, call->scope.account) == 0;
+}
+
 const char *input_digest(const struct invocation *call)
 {
     struct buffer text = {0};

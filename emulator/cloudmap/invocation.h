@@ -79,7 +79,10 @@ struct cJSON *invocation_keep(struct invocation *, struct cJSON *);
 /* A member of the input, NULL if absent. */
 const char *input_text(const struct invocation *, const char *name);
 
-/* In hexadecimal, of the action and the whole input: the same for the same request. */
+/* By its OwnerAccount; nothing of others is shared here. */
+bool input_is_own(const struct invocation *);
+
+/* A digest of the action and the whole input: the same for the same request. */
 const char *input_digest(const struct invocation *);
 
 #endif
