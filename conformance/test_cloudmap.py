@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 import clients
 import wire
-from emulator import PATIENCE_S
+from emulator import PATIENCE_S, run
 
 TARGET = "Route53AutoNaming_v20170314."
 
@@ -222,22 +222,34 @@ def test_a_state_that_does_not_hold_is_refused_where_it_fails(control, member, e
     assert state_of(control)["accounts"] == {}
 
 
-def test_a_seed_names_what_has_no_id_yet(start, tmp_path):
-    lines = [
-        ("CreateHttpNamespace", {"Name": "n"}),
-        ("CreateService", {"Name": "s", "NamespaceId": "n"}),
-        ("RegisterInstance", {"ServiceId": "n/s", "InstanceId": "i", "Attributes": {"a": "b"}}),
-    ]
-    seed = tmp_path / "seed.jsonl"
-    seed.write_text(
+def write_seed(path, *lines):
+    path.write_text(
         "".join(
             json.dumps({"service": "servicediscovery", "operation": o, "input": i}) + "\n"
             for o, i in lines
         )
     )
+    return path
+
+
+def test_a_seed_names_what_has_no_id_yet(start, tmp_path):
+    seed = write_seed(
+        tmp_path / "seed.jsonl",
+        ("CreateHttpNamespace", {"Name": "n"}),
+        ("CreateService", {"Name": "s", "NamespaceId": "n"}),
+        ("RegisterInstance", {"ServiceId": "n/s", "InstanceId": "i", "Attributes": {"a": "b"}}),
+    )
     client = connect(start("--seed", seed))
     found = client.discover_instances(NamespaceName="n", ServiceName="s")["Instances"]
     assert [(i["InstanceId"], i["Attributes"]) for i in found] == [("i", {"a": "b"})]
+
+
+def test_a_seed_ends_at_an_operation_that_fails(tmp_path):
+    twice = ("CreatePrivateDnsNamespace", {"Name": "n", "Vpc": "vpc-1"})
+    seed = write_seed(tmp_path / "seed.jsonl", twice, twice)
+    ended = run("serve", "--memory", "--listen", "127.0.0.1:0", "--seed", seed)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "line 2: CANNOT_CREATE_HOSTED_ZONE: The VPC that you chose, vpc-1" in ended.stderr
 
 
 def test_an_operation_is_pending_until_the_delay_ends(start):

@@ -45,7 +45,8 @@ void cloudmap_dispatch(struct cloudmap *, struct http_request *);
 
 /* One action by name in a transaction of the caller's, with its effect at once: what a seed file
  * replays. Since ids are not known before, a namespace may also be given by its name and a service
- * as namespace/service. input is consumed. */
+ * as namespace/service. input is consumed.
+ * Errors: the action's; ERR_INVALID_INPUT for an operation that comes to FAIL. */
 enum status cloudmap_replay(struct store *, struct store_txn *, const struct scope *,
                             const char *action, struct cJSON *input, struct error *) NODISCARD;
 

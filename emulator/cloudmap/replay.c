@@ -68,6 +68,9 @@ enum status cloudmap_replay(struct store *store, struct store_txn *txn, const st
     }
     invocation_init(&call, store, error->arena, scope, row, input);
     enum status status = run(&call, txn);
+    if (status == OK && call.failure_code)
+        status = error_set(&call.error, ERR_INVALID_INPUT, "%s: %s", call.failure_code,
+                           call.failure_message);
     if (status != OK && call.error.message)
         error_set(error, status, "%s", call.error.message);
     invocation_clear(&call);
