@@ -12,6 +12,7 @@
 #include "log.h"
 #include "loop.h"
 #include "render.h"
+#include "rows.h"
 #include "sts.h"
 
 #define TARGET_PREFIX "Route53AutoNaming_v20170314."
@@ -88,14 +89,15 @@ enum status cloudmap_recover(struct cloudmap *cloudmap)
  * (recorded: cognitect-labs/aws-api#175). */
 static void print_error(const struct invocation *call, enum status status, struct buffer *out)
 {
-    buffer_printf(out, "{\"__type\":\"%s\"", status_aws_name(status));
-    if (call->error.status == status && call->error.message) {
-        buffer_text(out, ",\"Message\":");
-        json_print_string(out, call->error.message);
+    struct cJSON *error = json_new_object();
+    json_add_string(error, "__type", status_aws_name(status));
+    if (call->error.status == status) {
+        row_set_text(error, "Message", call->error.message);
+        for (struct cJSON *one = json_first(call->error_members); one; one = json_next(one))
+            json_add(error, json_name(one), json_copy(one));
     }
-    if (call->error.status == status && call->error_members)
-        buffer_text(out, call->error_members);
-    buffer_char(out, '}');
+    json_print(out, error);
+    json_free(error);
 }
 
 static void log_call(const struct exchange *exchange, enum status status, int64_t took_us)

@@ -43,12 +43,9 @@ static void take_id(struct invocation *call)
 static void add_targets(struct cJSON *operation, const struct target *target)
 {
     struct cJSON *targets = json_add_object(operation, "Targets");
-    if (target->namespace_id)
-        json_add_string(targets, "NAMESPACE", target->namespace_id);
-    if (target->service_id)
-        json_add_string(targets, "SERVICE", target->service_id);
-    if (target->instance_id)
-        json_add_string(targets, "INSTANCE", target->instance_id);
+    row_set_text(targets, "NAMESPACE", target->namespace_id);
+    row_set_text(targets, "SERVICE", target->service_id);
+    row_set_text(targets, "INSTANCE", target->instance_id);
 }
 
 static struct cJSON *new_operation(struct invocation *call)
@@ -77,10 +74,8 @@ void effect_fail(struct invocation *call, const char *code, const char *message)
 static void set_outcome(struct invocation *call, struct cJSON *operation)
 {
     set_status(call, operation, call->failure_code ? "FAIL" : "SUCCESS");
-    if (call->failure_code) {
-        row_set_text(operation, "ErrorCode", call->failure_code);
-        row_set_text(operation, "ErrorMessage", call->failure_message);
-    }
+    row_set_text(operation, "ErrorCode", call->failure_code);
+    row_set_text(operation, "ErrorMessage", call->failure_message);
 }
 
 static bool is_pending(struct bytes operation)
@@ -127,8 +122,7 @@ static enum status put_off(struct invocation *call)
     json_add_string(pending, "Account", call->scope.account);
     json_add_string(pending, "Region", call->scope.region);
     json_add_integer(pending, "DueMs", call->now_ms + call->delay_ms);
-    if (call->target.namespace_id)
-        json_add_string(pending, "NamespaceId", call->target.namespace_id);
+    row_set_text(pending, "NamespaceId", call->target.namespace_id);
     json_add(pending, "Input", json_copy(call->input));
     json_print(&text, pending);
     enum status status =
@@ -141,7 +135,7 @@ static enum status put_off(struct invocation *call)
 static enum status refuse_second(struct invocation *call, const struct cJSON *pending)
 {
     const char *id = json_string(pending, "Operation");
-    call->error_members = arena_printf(call->arena, ",\"DuplicateOperationId\":\"%s\"", id);
+    json_add_string(call->error_members, "DuplicateOperationId", id);
     return error_set(&call->error, ERR_DUPLICATE_REQUEST,
                      "Another operation of type %s and id %s is in progress",
                      json_string(pending, "Action"), id);

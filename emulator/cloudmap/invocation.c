@@ -16,6 +16,7 @@ void invocation_init(struct invocation *call, struct store *store, struct arena 
         .input = input,
         .reply = json_new_object(),
         .kept = json_new_array(),
+        .error_members = json_new_object(),
         .error = {.arena = arena},
     };
 }
@@ -25,7 +26,8 @@ void invocation_clear(struct invocation *call)
     json_free(call->input);
     json_free(call->reply);
     json_free(call->kept);
-    call->input = call->reply = call->kept = NULL;
+    json_free(call->error_members);
+    call->input = call->reply = call->kept = call->error_members = NULL;
 }
 
 enum status invocation_check(struct invocation *call)

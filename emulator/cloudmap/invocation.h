@@ -52,7 +52,7 @@ struct invocation {
     struct cJSON *input, *reply; /* objects */
     struct cJSON *kept;          /* other trees that go with it */
     struct error error;
-    const char *error_members; /* more members of the error, as text after a comma; or NULL */
+    struct cJSON *error_members; /* what the error tells besides its message */
 
     /* Of an operation: */
     struct target target;

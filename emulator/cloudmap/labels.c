@@ -11,14 +11,7 @@
 
 static enum status are_too_many(struct invocation *call)
 {
-    const char *arn = input_text(call, "ResourceARN");
-    if (arn) {
-        struct buffer members = {0};
-        buffer_text(&members, ",\"ResourceName\":");
-        json_print_string(&members, arn);
-        call->error_members = arena_copy(call->arena, buffer_bytes(&members));
-        buffer_clear(&members);
-    }
+    row_set_text(call->error_members, "ResourceName", input_text(call, "ResourceARN"));
     return error_set(&call->error, ERR_TOO_MANY_TAGS, "A resource has at most %d tags", LABELS_MAX);
 }
 

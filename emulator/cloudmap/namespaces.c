@@ -21,15 +21,8 @@ const char *const namespace_state[] = {SHOWN, "CreatorRequestId", "Vpc", NULL};
 
 static enum status refuse_second(struct invocation *call, const struct cJSON *row)
 {
-    const char *token = json_string(row, "CreatorRequestId");
-    struct buffer members = {0};
-    buffer_printf(&members, ",\"NamespaceId\":\"%s\"", json_string(row, "Id"));
-    if (token) {
-        buffer_text(&members, ",\"CreatorRequestId\":");
-        json_print_string(&members, token);
-    }
-    call->error_members = arena_copy(call->arena, buffer_bytes(&members));
-    buffer_clear(&members);
+    json_add_string(call->error_members, "NamespaceId", json_string(row, "Id"));
+    row_set_text(call->error_members, "CreatorRequestId", json_string(row, "CreatorRequestId"));
     return error_set(&call->error, ERR_NAMESPACE_EXISTS, "Namespace already exists.");
 }
 

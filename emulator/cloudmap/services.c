@@ -68,16 +68,9 @@ static enum status find_namespace(struct invocation *call)
 
 static enum status refuse_second(struct invocation *call, const struct cJSON *row)
 {
-    const char *token = json_string(row, "CreatorRequestId");
-    struct buffer members = {0};
-    buffer_printf(&members, ",\"ServiceId\":\"%s\",\"ServiceArn\":\"%s\"", json_string(row, "Id"),
-                  json_string(row, "Arn"));
-    if (token) {
-        buffer_text(&members, ",\"CreatorRequestId\":");
-        json_print_string(&members, token);
-    }
-    call->error_members = arena_copy(call->arena, buffer_bytes(&members));
-    buffer_clear(&members);
+    json_add_string(call->error_members, "ServiceId", json_string(row, "Id"));
+    json_add_string(call->error_members, "ServiceArn", json_string(row, "Arn"));
+    row_set_text(call->error_members, "CreatorRequestId", json_string(row, "CreatorRequestId"));
     return error_set(&call->error, ERR_SERVICE_EXISTS, "Service already exists.");
 }
 
