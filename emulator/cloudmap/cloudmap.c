@@ -167,7 +167,7 @@ static enum status read_input(struct invocation *call, struct bytes body)
         return ERR_UNKNOWN_TARGET;
     call->input = body.size == 0 ? json_new_object() : json_parse(body, &fault);
     if (call->input)
-        return invocation_check(call);
+        return invocation_check(call, call->action->input, call->input, "");
     return error_set(&call->error, ERR_SERIALIZATION, "%zu: %s", fault.offset, fault.reason);
 }
 

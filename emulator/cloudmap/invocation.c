@@ -30,12 +30,12 @@ void invocation_clear(struct invocation *call)
     call->input = call->reply = call->kept = call->error_members = NULL;
 }
 
-enum status invocation_check(struct invocation *call)
+enum status invocation_check(struct invocation *call, const struct shape *shape,
+                             struct cJSON *value, const char *path)
 {
     struct violations violations = {
         .arena = call->arena, .has_small_initials = true, .status = ERR_INVALID_INPUT};
-    enum status status =
-        shape_check(call->action->input, call->input, true, "", &violations, &call->error);
+    enum status status = shape_check(shape, value, true, path, &violations, &call->error);
     return status == OK ? violations_report(&violations, &call->error) : status;
 }
 

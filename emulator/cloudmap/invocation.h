@@ -67,8 +67,9 @@ void invocation_init(struct invocation *, struct store *, struct arena *, const 
                      const struct action *, struct cJSON *input);
 void invocation_clear(struct invocation *);
 
-/* Holds the input against its shape. */
-enum status invocation_check(struct invocation *) NODISCARD;
+/* Holds a value that stands at `path` against a shape: the input against that of its action. */
+enum status invocation_check(struct invocation *, const struct shape *, struct cJSON *value,
+                             const char *path) NODISCARD;
 
 /* Runs the handler in a transaction. */
 enum status invocation_run(struct invocation *, struct store_txn *) NODISCARD;

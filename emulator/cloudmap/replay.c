@@ -52,7 +52,7 @@ static enum status run(struct invocation *call, struct store_txn *txn)
     for (size_t i = 0; status == OK && i < COUNT(members); i++)
         resolve(call, members[i]);
     if (status == OK)
-        status = invocation_check(call);
+        status = invocation_check(call, call->action->input, call->input, "");
     return status == OK ? invocation_run(call, txn) : status;
 }
 

@@ -99,13 +99,11 @@ static enum status check_name_is_free(struct invocation *call, const char *index
 /* What the create of the type says of the name. */
 static enum status check_namespace_name(struct invocation *call, const char *type)
 {
-    struct violations violations = {
-        .arena = call->arena, .has_small_initials = true, .status = ERR_INVALID_INPUT};
-    for (size_t i = 0; i < ACTION_COUNT; i++)
-        if (actions[i].effect == &namespace_create && strcmp(actions[i].namespace_type, type) == 0)
-            shape_check_text(actions[i].input->members[0].shape, input_text(call, "Name"), true,
-                             "Name", &violations);
-    return violations_report(&violations, &call->error);
+    const struct action *create = actions;
+    while (create->effect != &namespace_create || strcmp(create->namespace_type, type) != 0)
+        create++;
+    return invocation_check(call, create->input->members[0].shape, json_member(call->input, "Name"),
+                            "Name");
 }
 
 static enum status import_namespace(struct invocation *call)
@@ -175,12 +173,7 @@ static const struct {
 
 static enum status import_checked(struct invocation *call, struct store_txn *txn, const char *path)
 {
-    struct violations violations = {
-        .arena = call->arena, .has_small_initials = true, .status = ERR_INVALID_INPUT};
-    enum status status =
-        shape_check(call->action->input, call->input, true, path, &violations, &call->error);
-    if (status == OK)
-        status = violations_report(&violations, &call->error);
+    enum status status = invocation_check(call, call->action->input, call->input, path);
     if (status != OK)
         return status;
     status = invocation_run(call, txn);
