@@ -17,19 +17,9 @@ const char *const instance_state[] = {
 
 /* ---- register and deregister ---- */
 
-static enum status find_service(struct invocation *call)
-{
-    enum status status = service_find(call, input_text(call, "ServiceId"), &call->service_row);
-    if (status != OK)
-        return status;
-    call->target.service_id = json_string(call->service_row, "Id");
-    return namespace_find(call, json_string(call->service_row, "NamespaceId"),
-                          &call->namespace_row);
-}
-
 static enum status find_target(struct invocation *call)
 {
-    enum status status = find_service(call);
+    enum status status = service_find_whole(call, "ServiceId");
     call->target.instance_id = input_text(call, "InstanceId");
     if (status == OK)
         call->target.lock =
@@ -150,7 +140,7 @@ enum status instance_list(struct invocation *call)
 {
     static const struct list list = {
         .document = DOCUMENT_INSTANCE, .member = "Instances", .view = instance_summary};
-    enum status status = find_service(call);
+    enum status status = service_find_whole(call, "ServiceId");
     if (status != OK)
         return status;
     json_add_string(call->reply, "ResourceOwner", call->scope.account);
@@ -212,7 +202,7 @@ enum status instance_list_health(struct invocation *call)
 {
     static const struct list list = {
         .document = DOCUMENT_INSTANCE, .member = "Status", .is_map = true, .show = show_health};
-    enum status status = find_service(call);
+    enum status status = service_find_whole(call, "ServiceId");
     if (status != OK)
         return status;
     const struct cJSON *ids = json_member(call->input, "Instances");

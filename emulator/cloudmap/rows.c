@@ -111,6 +111,16 @@ enum status service_find(struct invocation *call, const char *id, struct cJSON *
                        ERR_NO_SERVICE, "Service");
 }
 
+enum status service_find_whole(struct invocation *call, const char *member)
+{
+    enum status status = service_find(call, input_text(call, member), &call->service_row);
+    if (status != OK)
+        return status;
+    call->target.service_id = json_string(call->service_row, "Id");
+    return namespace_find(call, json_string(call->service_row, "NamespaceId"),
+                          &call->namespace_row);
+}
+
 const char *instance_name(struct arena *arena, const char *service, const char *id)
 {
     return arena_printf(arena, "%s/%s", service, id);

@@ -37,6 +37,8 @@ const char *row_text(const struct cJSON *row, const char *path);
 /* What stands on `found` when nothing does: its own error and words. */
 enum status namespace_find(struct invocation *, const char *id, struct cJSON **out) NODISCARD;
 enum status service_find(struct invocation *, const char *id, struct cJSON **out) NODISCARD;
+/* The service that a member of the input names, and its namespace: the call's rows and target. */
+enum status service_find_whole(struct invocation *, const char *member) NODISCARD;
 enum status instance_find(struct invocation *, const char *service, const char *id,
                           struct cJSON **out) NODISCARD;
 const char *instance_name(struct arena *, const char *service, const char *id);

@@ -176,12 +176,9 @@ enum status service_create(struct invocation *call)
 
 static enum status find_target(struct invocation *call)
 {
-    enum status status = service_find(call, input_text(call, "Id"), &call->service_row);
-    if (status != OK)
-        return status;
-    call->target.lock = call->target.service_id = json_string(call->service_row, "Id");
-    return namespace_find(call, json_string(call->service_row, "NamespaceId"),
-                          &call->namespace_row);
+    enum status status = service_find_whole(call, "Id");
+    call->target.lock = call->target.service_id;
+    return status;
 }
 
 /* "[A, AAAA]" */

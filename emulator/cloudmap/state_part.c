@@ -150,10 +150,7 @@ static enum status import_service(struct invocation *call)
 static enum status import_instance(struct invocation *call)
 {
     const char *id = input_text(call, "Id");
-    enum status status = service_find(call, input_text(call, "ServiceId"), &call->service_row);
-    if (status == OK)
-        status = namespace_find(call, json_string(call->service_row, "NamespaceId"),
-                                &call->namespace_row);
+    enum status status = service_find_whole(call, "ServiceId");
     if (status == OK)
         status = instance_check_own(call);
     if (status == OK)
