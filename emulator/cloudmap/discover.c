@@ -7,63 +7,32 @@
 
 #define PAGE_MOST 100 /* botocore: DiscoverMaxResults */
 
-/* ---- from names to rows ---- */
-
-/* A place in the store that can be read without an invocation: the bridge has none. */
-struct reader {
-    struct store_txn *txn;
-    uint64_t place;
-    struct arena *arena;
-};
-
-static enum status read_row(const struct reader *reader, enum document document, const char *index,
-                            const char *text, struct cJSON **out)
+/* A namespace is found by its HttpName. In DNS two services cannot differ by case alone, yet who
+ * asks must spell the name as it was made. Leaves call->namespace_row NULL if that is what is
+ * missing. */
+static enum status find_service(struct invocation *call, const char *namespace_name,
+                                const char *name)
 {
-    const char *id;
-    struct bytes row;
-    enum status status = index_find(reader->txn, reader->place, reader->arena, index, text, &id);
+    enum status status =
+        index_load(call, INDEX_HTTP_NAME, namespace_name, DOCUMENT_NAMESPACE, &call->namespace_row);
     if (status == OK)
-        status = store_document(reader->txn, document, reader->place, id, &row);
-    if (status == OK)
-        *out = row_parse(row);
+        status = index_load(call, INDEX_SERVICE,
+                            service_index_text(call->arena, call->namespace_row, name),
+                            DOCUMENT_SERVICE, &call->service_row);
+    if (status == OK && strcmp(json_string(call->service_row, "Name"), name) != 0)
+        status = ERR_NOT_FOUND;
     return status;
 }
 
-/* In DNS two names cannot differ by case alone, yet who asks must spell it as it was made. */
-static enum status read_service(const struct reader *reader, const struct cJSON *namespace_row,
-                                const char *name, struct cJSON **out)
+static enum status find_asked(struct invocation *call)
 {
-    struct cJSON *row = NULL;
-    const char *text = service_index_text(reader->arena, namespace_row, name);
-    enum status status = read_row(reader, DOCUMENT_SERVICE, INDEX_SERVICE, text, &row);
-    if (status == OK && strcmp(json_string(row, "Name"), name) != 0) {
-        json_free(row);
-        return ERR_NOT_FOUND;
-    }
-    *out = row;
-    return status;
-}
-
-/* A namespace is found by its HttpName. */
-static enum status find_service(struct invocation *call)
-{
-    struct reader reader = {call->txn, call->place, call->arena};
-    enum status status = ERR_NOT_FOUND;
-    if (input_is_own(call))
-        status = read_row(&reader, DOCUMENT_NAMESPACE, INDEX_HTTP_NAME,
-                          input_text(call, "NamespaceName"), &call->namespace_row);
-    if (status == ERR_NOT_FOUND)
-        return error_set(&call->error, ERR_NO_NAMESPACE, "Namespace not found");
-    if (status != OK)
+    enum status status = input_is_own(call) ? find_service(call, input_text(call, "NamespaceName"),
+                                                           input_text(call, "ServiceName"))
+                                            : ERR_NOT_FOUND;
+    if (status != ERR_NOT_FOUND)
         return status;
-    invocation_keep(call, call->namespace_row);
-    status = read_service(&reader, call->namespace_row, input_text(call, "ServiceName"),
-                          &call->service_row);
-    if (status == ERR_NOT_FOUND)
-        return error_set(&call->error, ERR_NO_SERVICE, "Service not found");
-    if (status == OK)
-        invocation_keep(call, call->service_row);
-    return status;
+    return call->namespace_row ? error_set(&call->error, ERR_NO_SERVICE, "Service not found")
+                               : error_set(&call->error, ERR_NO_NAMESPACE, "Namespace not found");
 }
 
 /* ---- which of them ---- */
@@ -186,7 +155,7 @@ enum status discover_instances(struct invocation *call)
 {
     int64_t left = json_integer(call->input, "MaxResults", PAGE_MOST);
     struct cJSON *rows = invocation_keep(call, json_new_array());
-    enum status status = find_service(call);
+    enum status status = find_asked(call);
     if (status == OK)
         status = find(call, left, rows);
     if (status != OK)
@@ -200,7 +169,7 @@ enum status discover_instances(struct invocation *call)
 
 enum status discover_revision(struct invocation *call)
 {
-    enum status status = find_service(call);
+    enum status status = find_asked(call);
     if (status == OK)
         add_revision(call);
     return status;
@@ -208,37 +177,18 @@ enum status discover_revision(struct invocation *call)
 
 /* ---- for App Mesh ---- */
 
-static enum status list_healthy(const struct reader *reader, const struct cJSON *service_row,
-                                struct cJSON *out)
-{
-    const char *prefix = instance_name(reader->arena, json_string(service_row, "Id"), "");
-    struct document_scan scan;
-    document_scan_begin(&scan, reader->txn, DOCUMENT_INSTANCE, reader->place, prefix, NULL);
-    while (document_scan_next(&scan)) {
-        struct cJSON *row = row_parse(scan.value);
-        if (strcmp(instance_health(service_row, row), "UNHEALTHY") == 0)
-            json_free(row);
-        else
-            json_append(out, row);
-    }
-    return document_scan_end(&scan);
-}
-
 enum status cloudmap_healthy(struct store_txn *txn, struct arena *arena, const struct scope *scope,
                              const char *namespace_name, const char *service_name,
                              struct cJSON *out)
 {
-    struct reader reader = {.txn = txn, .arena = arena};
-    struct cJSON *namespace_row = NULL, *service_row = NULL;
-    enum status status = store_scope(txn, scope, &reader.place);
+    struct invocation call;
+    invocation_init(&call, NULL, arena, scope, NULL, NULL);
+    call.txn = txn;
+    enum status status = store_scope(txn, scope, &call.place);
     if (status == OK)
-        status =
-            read_row(&reader, DOCUMENT_NAMESPACE, INDEX_HTTP_NAME, namespace_name, &namespace_row);
+        status = find_service(&call, namespace_name, service_name);
     if (status == OK)
-        status = read_service(&reader, namespace_row, service_name, &service_row);
-    if (status == OK)
-        status = list_healthy(&reader, service_row, out);
-    json_free(namespace_row);
-    json_free(service_row);
+        status = collect(&call, HEALTHY, INT64_MAX, out);
+    invocation_clear(&call);
     return status == ERR_NOT_FOUND ? OK : status;
 }

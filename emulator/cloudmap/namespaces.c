@@ -36,11 +36,8 @@ static const char *index_text(const struct invocation *call, const char *type)
  * hashicorp/terraform-provider-aws#7118). */
 static enum status look_for_namesake(struct invocation *call, const char *text)
 {
-    const char *id;
     enum status status =
-        index_find(call->txn, call->place, call->arena, INDEX_NAMESPACE, text, &id);
-    if (status == OK)
-        status = row_load(call, DOCUMENT_NAMESPACE, id, &call->namespace_row);
+        index_load(call, INDEX_NAMESPACE, text, DOCUMENT_NAMESPACE, &call->namespace_row);
     if (status != OK)
         return status == ERR_NOT_FOUND ? OK : status;
     if (row_is_of_request(call, call->namespace_row))
@@ -85,7 +82,7 @@ static const char *http_name(struct invocation *call, const char *id)
     const char *given = row_text(call->input, "Properties.HttpProperties.HttpName");
     if (!given)
         given = name;
-    if (index_find(call->txn, call->place, call->arena, INDEX_HTTP_NAME, given, &other) != OK)
+    if (index_find(call, INDEX_HTTP_NAME, given, &other) != OK)
         return given;
     return arena_printf(call->arena, "%s-%s", name, id_digest(call->arena, bytes_of(id)));
 }

@@ -9,26 +9,19 @@
 
 /* ---- names in the place of ids ---- */
 
-static enum status id_of_namespace(struct invocation *call, const char *name, const char **out)
-{
-    return index_find(call->txn, call->place, call->arena, INDEX_HTTP_NAME, name, out);
-}
-
 /* "namespace/service": a service's name holds no slash. */
 static enum status id_of_service(struct invocation *call, const char *text, const char **out)
 {
     struct cJSON *row;
-    const char *slash = strrchr(text, '/'), *id;
+    const char *slash = strrchr(text, '/');
     if (!slash)
         return ERR_NOT_FOUND;
     struct bytes name = {text, (size_t)(slash - text)};
-    enum status status = id_of_namespace(call, arena_copy(call->arena, name), &id);
-    if (status == OK)
-        status = row_load(call, DOCUMENT_NAMESPACE, id, &row);
-    if (status == OK)
-        status = index_find(call->txn, call->place, call->arena, INDEX_SERVICE,
-                            service_index_text(call->arena, row, slash + 1), out);
-    return status;
+    enum status status =
+        index_load(call, INDEX_HTTP_NAME, arena_copy(call->arena, name), DOCUMENT_NAMESPACE, &row);
+    return status == OK ? index_find(call, INDEX_SERVICE,
+                                     service_index_text(call->arena, row, slash + 1), out)
+                        : status;
 }
 
 /* Leaves what is no name as it is: the action has words for it. */
@@ -39,7 +32,7 @@ static void resolve(struct invocation *call, const char *member)
         return;
     enum status status = id_of_service(call, text, &id);
     if (status == ERR_NOT_FOUND)
-        status = id_of_namespace(call, text, &id);
+        status = index_find(call, INDEX_HTTP_NAME, text, &id);
     if (status == OK)
         row_set_text(call->input, member, id);
 }

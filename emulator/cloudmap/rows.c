@@ -149,20 +149,28 @@ static const char *index_name(struct arena *arena, const char *index, const char
     return arena_printf(arena, "%s/%s", index, id_digest(arena, bytes_of(text)));
 }
 
-enum status index_find(struct store_txn *txn, uint64_t place, struct arena *arena,
-                       const char *index, const char *text, const char **out_id)
+enum status index_find(struct invocation *call, const char *index, const char *text,
+                       const char **out_id)
 {
     struct bytes value;
-    enum status status =
-        store_document(txn, DOCUMENT_INDEX, place, index_name(arena, index, text), &value);
+    enum status status = store_document(call->txn, DOCUMENT_INDEX, call->place,
+                                        index_name(call->arena, index, text), &value);
     if (status != OK)
         return status;
-    const char *id = arena_copy(arena, value);
+    const char *id = arena_copy(call->arena, value);
     size_t size = strcspn(id, "\n");
     if (strcmp(id + size + 1, text) != 0)
         return ERR_NOT_FOUND;
-    *out_id = arena_copy(arena, (struct bytes){id, size});
+    *out_id = arena_copy(call->arena, (struct bytes){id, size});
     return OK;
+}
+
+enum status index_load(struct invocation *call, const char *index, const char *text,
+                       enum document document, struct cJSON **out)
+{
+    const char *id;
+    enum status status = index_find(call, index, text, &id);
+    return status == OK ? row_load(call, document, id, out) : status;
 }
 
 enum status index_put(struct invocation *call, const char *index, const char *text, const char *id)

@@ -53,9 +53,11 @@ bool row_is_of_request(const struct invocation *, const struct cJSON *row);
 #define INDEX_HTTP_NAME "http"      /* HttpName */
 #define INDEX_SERVICE "service"     /* id of the namespace, name */
 
-/* ERR_NOT_FOUND. The id is in the arena. */
-enum status index_find(struct store_txn *, uint64_t place, struct arena *, const char *index,
-                       const char *text, const char **out_id) NODISCARD;
+/* ERR_NOT_FOUND. The id is in the arena; the tree of what has the id is the invocation's. */
+enum status index_find(struct invocation *, const char *index, const char *text,
+                       const char **out_id) NODISCARD;
+enum status index_load(struct invocation *, const char *index, const char *text, enum document,
+                       struct cJSON **out) NODISCARD;
 enum status index_put(struct invocation *, const char *index, const char *text,
                       const char *id) NODISCARD;
 enum status index_drop(struct invocation *, const char *index, const char *text) NODISCARD;

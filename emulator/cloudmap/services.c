@@ -77,11 +77,10 @@ static enum status refuse_second(struct invocation *call, const struct cJSON *ro
 /* Leaves call->service_row NULL if the name is free. The same request sent twice made it once. */
 static enum status look_for_namesake(struct invocation *call)
 {
-    const char *id,
-        *text = service_index_text(call->arena, call->namespace_row, input_text(call, "Name"));
-    enum status status = index_find(call->txn, call->place, call->arena, INDEX_SERVICE, text, &id);
-    if (status == OK)
-        status = row_load(call, DOCUMENT_SERVICE, id, &call->service_row);
+    const char *text =
+        service_index_text(call->arena, call->namespace_row, input_text(call, "Name"));
+    enum status status =
+        index_load(call, INDEX_SERVICE, text, DOCUMENT_SERVICE, &call->service_row);
     if (status != OK)
         return status == ERR_NOT_FOUND ? OK : status;
     return row_is_of_request(call, call->service_row) ? OK : refuse_second(call, call->service_row);

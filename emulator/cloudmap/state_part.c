@@ -90,7 +90,7 @@ static enum status check_is_new(struct invocation *call, enum document document,
 static enum status check_name_is_free(struct invocation *call, const char *index, const char *text)
 {
     const char *id;
-    enum status status = index_find(call->txn, call->place, call->arena, index, text, &id);
+    enum status status = index_find(call, index, text, &id);
     if (status == OK)
         return is_no(call, "Name is given twice");
     return status == ERR_NOT_FOUND ? OK : status;
