@@ -4,6 +4,7 @@
 #include "json.h"
 #include "rules.h"
 #include "shape.h"
+#include "tag_list.h"
 #include "tags.h"
 #include "tokens.h"
 
@@ -58,7 +59,7 @@ enum status call_check(struct call *call)
     if (status == OK)
         status = tokens_take(call);
     if (status == OK && call->input)
-        status = tags_check(call, json_member(call->input, "tags"));
+        status = tag_list_check(json_member(call->input, "tags"), ERR_BAD_REQUEST, &call->error);
     return status;
 }
 

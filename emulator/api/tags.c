@@ -1,49 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tags.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "json.h"
 #include "pages.h"
 #include "place.h"
+#include "tag_list.h"
 
-#define TAGS_MAX 50  /* botocore: TagList */
 #define PAGE_MOST 50 /* botocore: TagsLimit */
 
 static const char *key_of(const struct cJSON *tag)
 {
     return json_string(tag, "key");
-}
-
-struct entry {
-    const char *key; /* the tag's own */
-    struct cJSON *tag;
-};
-
-static int by_key(const void *a, const void *b)
-{
-    return strcmp(((const struct entry *)a)->key, ((const struct entry *)b)->key);
-}
-
-static void sort(struct cJSON *tags)
-{
-    struct entry entries[TAGS_MAX];
-    size_t count = 0;
-    for (struct cJSON *tag = json_first(tags); tag; tag = json_first(tags))
-        entries[count++] = (struct entry){key_of(tag), json_detach(tags, tag)};
-    qsort(entries, count, sizeof(entries[0]), by_key);
-    for (size_t i = 0; i < count; i++)
-        json_append(tags, entries[i].tag);
-}
-
-static struct cJSON *find(const struct cJSON *tags, const char *key)
-{
-    for (struct cJSON *tag = json_first(tags); tag; tag = json_next(tag))
-        if (strcmp(key_of(tag), key) == 0)
-            return tag;
-    return NULL;
 }
 
 static enum status are_too_many(struct call *call, int count)
@@ -59,23 +28,10 @@ enum status tags_check_count(struct call *call)
     return count > TAGS_MAX ? are_too_many(call, count) : OK;
 }
 
-enum status tags_check(struct call *call, const struct cJSON *tags)
-{
-    for (const struct cJSON *tag = json_first(tags); tag; tag = json_next(tag)) {
-        const char *key = key_of(tag);
-        if (strncasecmp(key, "aws:", 4) == 0)
-            return error_set(&call->error, ERR_BAD_REQUEST,
-                             "Tag key %s is reserved: keys must not start with aws:", key);
-        if (find(tags, key) != tag)
-            return error_set(&call->error, ERR_BAD_REQUEST, "Tag key %s is given twice", key);
-    }
-    return OK;
-}
-
 static enum status put(struct call *call, uint64_t id, struct cJSON *tags)
 {
     struct buffer text = {0};
-    sort(tags);
+    tag_list_sort(tags);
     json_print(&text, tags);
     enum status status = store_tags_put(call->txn, id, buffer_bytes(&text));
     buffer_clear(&text);
@@ -167,24 +123,13 @@ enum status tags_list(struct call *call)
     return status;
 }
 
-/* Moves the new tags into the old: one of the same key takes its place. */
-static void merge(struct cJSON *tags, struct cJSON *added)
-{
-    for (struct cJSON *tag = json_first(added); tag; tag = json_first(added)) {
-        struct cJSON *old = find(tags, key_of(tag));
-        if (old)
-            json_delete(tags, old);
-        json_append(tags, json_detach(added, tag));
-    }
-}
-
 enum status tags_add(struct call *call)
 {
     uint64_t id;
     struct cJSON *tags = NULL;
     enum status status = get_tagged(call, &id, &tags);
     if (status == OK) {
-        merge(tags, json_member(call->input, "tags"));
+        tag_list_merge(tags, json_member(call->input, "tags"));
         status =
             json_size(tags) > TAGS_MAX ? are_too_many(call, json_size(tags)) : put(call, id, tags);
     }
@@ -199,12 +144,7 @@ enum status tags_remove(struct call *call)
     struct cJSON *tags = NULL;
     enum status status = get_tagged(call, &id, &tags);
     if (status == OK) {
-        const struct cJSON *keys = json_member(call->input, "tagKeys");
-        for (const struct cJSON *key = json_first(keys); key; key = json_next(key)) {
-            struct cJSON *tag = find(tags, json_text(key));
-            if (tag)
-                json_delete(tags, tag);
-        }
+        tag_list_remove(tags, json_member(call->input, "tagKeys"));
         status = put(call, id, tags);
     }
     json_free(tags);

@@ -11,10 +11,6 @@
  * TooManyTagsException). */
 enum status tags_check_count(struct call *) NODISCARD;
 
-/* What goes beyond the shape: no key twice, none that starts with aws: (reserved, in any case).
- * tags may be NULL. */
-enum status tags_check(struct call *, const struct cJSON *tags) NODISCARD;
-
 /* Stores the tags that a resource is made with; they are sorted in place. NULL or empty: none. */
 enum status tags_put_new(struct call *, uint64_t id, struct cJSON *tags) NODISCARD;
 

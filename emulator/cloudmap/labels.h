@@ -7,13 +7,16 @@
 
 #include "invocation.h"
 
-/* What goes beyond the shape: no key twice, none that starts with aws: (reserved, in any case), 50
- * at most. Tags may be NULL.
+/* What goes beyond the shape of the input's Tags, if there are any: as for App Mesh, TAGS_MAX at
+ * most.
  * Errors: ERR_INVALID_INPUT, ERR_TOO_MANY_TAGS. */
-enum status labels_check(struct invocation *, const struct cJSON *tags) NODISCARD;
+enum status labels_check(struct invocation *) NODISCARD;
 
 /* Stores the input's Tags, if there are any, for what was made now. */
 enum status labels_put_new(struct invocation *, const char *id) NODISCARD;
+
+/* Appends kept tags in Cloud Map's words. */
+void labels_show(const struct cJSON *labels, struct cJSON *out);
 
 enum status labels_list(struct invocation *) NODISCARD;
 enum status labels_add(struct invocation *) NODISCARD;

@@ -50,7 +50,7 @@ static enum status look_for_namesake(struct invocation *call, const char *text)
 static enum status check_create(struct invocation *call)
 {
     const char *text = index_text(call, call->action->namespace_type);
-    enum status status = labels_check(call, json_member(call->input, "Tags"));
+    enum status status = labels_check(call);
     if (status == OK)
         status = look_for_namesake(call, text);
     call->target.lock =
@@ -177,7 +177,7 @@ static enum status apply_update(struct invocation *call)
         row_set_text(call->namespace_row, "Description", json_string(change, "Description"));
     if (soa) {
         struct cJSON *properties = json_member(call->namespace_row, "Properties");
-        row_set(json_member(properties, "DnsProperties"), "SOA", json_copy(soa));
+        row_set_copy(json_member(properties, "DnsProperties"), "SOA", soa);
     }
     return row_save(call, DOCUMENT_NAMESPACE, call->target.namespace_id, call->namespace_row);
 }

@@ -5,6 +5,7 @@
 #include "actions.h"
 #include "cloudmap.h"
 #include "ids.h"
+#include "labels.h"
 #include "rows.h"
 
 /* ---- names in the place of ids ---- */
@@ -79,27 +80,15 @@ bool cloudmap_has_arn(const char *arn)
            !memchr(arn + 4, ':', (size_t)(service - arn - 4));
 }
 
-static void copy_member(struct cJSON *to, const char *to_name, const struct cJSON *from,
-                        const char *from_name)
-{
-    const struct cJSON *member = json_member(from, from_name);
-    if (member)
-        json_add(to, to_name, json_copy(member));
-}
-
 enum status cloudmap_import_tags(struct store *store, struct store_txn *txn,
                                  const struct scope *scope, const char *arn,
                                  const struct cJSON *tags, struct error *error)
 {
-    struct cJSON *input = json_new_object(), *list = json_add_array(input, "Tags");
+    struct cJSON *input = json_new_object();
     json_add_string(input, "ResourceARN", arn);
-    for (const struct cJSON *tag = json_first(tags); tag; tag = json_next(tag)) {
-        struct cJSON *given = json_new_object();
-        copy_member(given, "Key", tag, "key");
-        copy_member(given, "Value", tag, "value");
-        json_append(list, given);
-    }
-    if (json_type(tags) != JSON_ARRAY)
-        row_set(input, "Tags", json_copy(tags)); /* for the shape to refuse */
+    if (json_type(tags) == JSON_ARRAY)
+        labels_show(tags, json_add_array(input, "Tags"));
+    else
+        json_add(input, "Tags", json_copy(tags)); /* for the shape to refuse */
     return cloudmap_replay(store, txn, scope, "TagResource", input, error);
 }

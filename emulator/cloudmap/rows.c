@@ -48,6 +48,11 @@ void row_set(struct cJSON *row, const char *name, struct cJSON *value)
         json_add(row, name, value);
 }
 
+void row_set_copy(struct cJSON *row, const char *name, const struct cJSON *value)
+{
+    row_set(row, name, value ? json_copy(value) : NULL);
+}
+
 void row_set_text(struct cJSON *row, const char *name, const char *text)
 {
     row_set(row, name, text ? json_new_string(text) : NULL);
@@ -69,11 +74,8 @@ void row_add(struct cJSON *row, const char *name, int64_t more)
 struct cJSON *row_view(const struct cJSON *row, const char *const *members)
 {
     struct cJSON *view = json_new_object();
-    for (; *members; members++) {
-        const struct cJSON *member = json_member(row, *members);
-        if (member)
-            json_add(view, *members, json_copy(member));
-    }
+    for (; *members; members++)
+        row_set_copy(view, *members, json_member(row, *members));
     return view;
 }
 

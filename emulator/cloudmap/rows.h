@@ -26,6 +26,7 @@ struct cJSON *row_parse(struct bytes text);
 void row_set_text(struct cJSON *row, const char *name, const char *text);
 void row_set_number(struct cJSON *row, const char *name, double value);
 void row_set(struct cJSON *row, const char *name, struct cJSON *value);
+void row_set_copy(struct cJSON *row, const char *name, const struct cJSON *value); /* NULL: none */
 void row_add(struct cJSON *row, const char *name, int64_t more); /* to an integer */
 
 /* A copy of the members named (NULL-terminated), in that order, of those that are there. */

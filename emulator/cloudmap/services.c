@@ -110,7 +110,7 @@ static struct cJSON *custom_config(void)
 
 static struct cJSON *new_row(struct invocation *call, const char *id)
 {
-    const struct cJSON *input = call->input, *health = json_member(input, "HealthCheckConfig");
+    const struct cJSON *input = call->input;
     struct cJSON *row = invocation_keep(call, json_new_object());
     json_add_string(row, "Id", id);
     json_add_string(row, "Arn", arn_of_id(call, id));
@@ -121,7 +121,7 @@ static struct cJSON *new_row(struct invocation *call, const char *id)
     json_add_integer(row, "InstanceCount", 0);
     json_add(row, "DnsConfig", dns_config(call));
     json_add_string(row, "Type", service_records(input) ? "DNS_HTTP" : "HTTP");
-    row_set(row, "HealthCheckConfig", health ? json_copy(health) : NULL);
+    row_set_copy(row, "HealthCheckConfig", json_member(input, "HealthCheckConfig"));
     row_set(row, "HealthCheckCustomConfig",
             json_member(input, "HealthCheckCustomConfig") ? custom_config() : NULL);
     json_add_number(row, "CreateDate",
@@ -161,7 +161,7 @@ enum status service_create(struct invocation *call)
     if (status == OK)
         status = service_check(call);
     if (status == OK)
-        status = labels_check(call, json_member(call->input, "Tags"));
+        status = labels_check(call);
     if (status == OK)
         status = look_for_namesake(call);
     if (status == OK && !call->service_row)
@@ -227,12 +227,11 @@ static enum status check_change(struct invocation *call, const struct cJSON *cha
 static void change_row(struct cJSON *row, const struct cJSON *change)
 {
     const struct cJSON *records = service_records(change);
-    const struct cJSON *health = json_member(change, "HealthCheckConfig");
     if (json_string(change, "Description"))
         row_set_text(row, "Description", json_string(change, "Description"));
-    row_set(row, "HealthCheckConfig", health ? json_copy(health) : NULL);
+    row_set_copy(row, "HealthCheckConfig", json_member(change, "HealthCheckConfig"));
     if (records)
-        row_set(json_member(row, "DnsConfig"), "DnsRecords", json_copy(records));
+        row_set_copy(json_member(row, "DnsConfig"), "DnsRecords", records);
     else
         row_set(row, "DnsConfig", json_new_object());
     row_set_text(row, "Type", records ? "DNS_HTTP" : "HTTP");
