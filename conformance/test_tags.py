@@ -79,6 +79,14 @@ def test_nothing_is_applied_of_too_many(client, arn):
     assert len(read(client, arn)) == 30
 
 
+def test_too_many_tags_do_not_hide_that_nothing_is_named(emulator, account):
+    raw = wire.Connection(emulator, account)
+    body = {"tags": tags(**{f"k{n}": "v" for n in range(51)})}
+    status, code, text = raw.put("/v20190125/tag", body).refusal
+    assert (status, code) == (400, "BadRequestException")
+    assert text.startswith("2 validation errors detected: Value null at 'resourceArn' failed")
+
+
 def test_a_key_twice_in_one_request_is_refused(client, arn):
     twice = tags(a="1") + tags(a="2")
     assert refusal(client.tag_resource, resourceArn=arn, tags=twice)[:2] == (

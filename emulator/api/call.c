@@ -20,7 +20,7 @@ static enum status check_shapes(struct call *call)
         if (op->parameters[i])
             shape_check_text(op->parameters[i], call->query[i], i == PARAMETER_RESOURCE_ARN,
                              parameter_names[i], &violations);
-    if (op->handle == tags_add && tags_check_count(call) != OK)
+    if (op->handle == tags_add && violations.count == 0 && tags_check_count(call) != OK)
         return call->error.status;
     if (op->body) {
         enum status status =

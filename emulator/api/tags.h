@@ -7,8 +7,8 @@
 
 #include "call.h"
 
-/* Before the shape: TagResource has its own error for a list that is too long (botocore:
- * TooManyTagsException). */
+/* Of a TagResource that names a resource, before the body's shape: it has its own error for a list
+ * that is too long (botocore: TooManyTagsException). */
 enum status tags_check_count(struct call *) NODISCARD;
 
 /* Stores the tags that a resource is made with; they are sorted in place. NULL or empty: none. */
