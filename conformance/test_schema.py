@@ -157,8 +157,13 @@ def test_every_rule_is_explained(schema):
     assert len(set(names)) == len(names) > 30
     known = {k["name"] for k in schema["kinds"]}
     for rule in schema["rules"]:
-        assert rule["says"] and rule["source"]
+        assert rule["says"].endswith(".") and rule["source"]
         assert set(rule["kinds"]) <= known and rule["kinds"]
+
+
+def test_what_holds_of_requests_beyond_the_model_is_a_rule_too(schema):
+    names = {r["name"] for r in schema["rules"]}
+    assert {"client-token", "tag-keys", "mesh-owner", "reference-exists", "in-use"} <= names
 
 
 ALPHABET = 'aZ09!~ \t\n\x7fé"\\.-_/😀'

@@ -44,7 +44,41 @@ static struct cJSON *operation_row(const struct operation *op)
     return row;
 }
 
-/* The rules that need other resources come after those of one spec, as they are checked. */
+#define EVERY ((1u << KIND_COUNT) - 1)
+#define SOME(kind) (1u << KIND_##kind)
+
+/* What holds of requests, whatever their spec says. */
+/* clang-format off */
+static const struct {
+    const char *name;
+    unsigned kinds;
+    const char *says, *source;
+} request_rules[] = {
+    {"client-token", EVERY,
+     "A clientToken is 1 to 36 letters, digits, '-' and '_'.",
+     "documented; the text is ours"},
+    {"tag-keys", EVERY,
+     "A tag key does not start with aws:, in any case, and comes once in a request.",
+     "our choice: the prefix is reserved in all of AWS"},
+    {"mesh-owner", EVERY,
+     "A meshOwner is the caller's own account (403).",
+     "our choice: the service shared meshes between accounts"},
+    {"reference-exists", SOME(ROUTE) | SOME(VIRTUAL_SERVICE) | SOME(GATEWAY_ROUTE),
+     "What a spec names is there (404); the backends of a virtual node may come later.",
+     "recorded: app-mesh-tutorial#1 and aws-cli example create-virtual-node; other kinds by analogy"},
+    {"in-use", EVERY & ~(SOME(ROUTE) | SOME(GATEWAY_ROUTE)),
+     "What has children, or is named by a provider, a weighted target or a gateway route, is not deleted (409).",
+     "recorded: terraform-provider-aws#11249 and #38444, gloo-mesh#431, aws-nuke#913; other kinds by analogy"},
+};
+/* clang-format on */
+
+static void add_request_rules(struct cJSON *rules)
+{
+    for (size_t i = 0; i < COUNT(request_rules); i++)
+        print_rule(rules, request_rules[i].name, request_rules[i].kinds, request_rules[i].says,
+                   request_rules[i].source);
+}
+
 static void add_ports_rules(struct cJSON *rules)
 {
     for (const struct ports_rule *rule = ports_rules; rule < ports_rules + ports_rule_count; rule++)
@@ -59,6 +93,7 @@ struct cJSON *api_schema(void)
     for (size_t i = 0; i < OPERATION_COUNT; i++)
         json_append(list, operation_row(&operations[i]));
     print_schema(schema);
+    add_request_rules(json_member(schema, "rules"));
     add_ports_rules(json_member(schema, "rules"));
     return schema;
 }

@@ -12,7 +12,7 @@ struct shape;
  *   kinds     [{name, member, nameMember, collection, parent, spec: name of a shape}]
  *   shapes    {name: {type, min, max, enum, pattern, key, element,
  *              members: [{name, shape, required, inert}]}}, each only where it applies
- *   rules     [{name, kinds: [name], says, source}], in the order in which they are checked
+ *   rules     [{name, kinds: [name], says, source}], those of one spec in the order of their checks
  *   statuses  [{name, http}] */
 void print_schema(struct cJSON *schema);
 
