@@ -5,6 +5,7 @@ import pytest
 
 import clients
 import kinds
+import wire
 from clients import over_limit, refusal
 from emulator import Emulator
 from kinds import GATEWAY, GATEWAY_ROUTE, MESH, NODE, ROUTE, ROUTER, SERVICE
@@ -90,3 +91,18 @@ def test_without_the_option_there_are_none(client):
     fill(client, GATEWAY, 4)
     fill(client, MESH, 16)
     NODE.create(client, spec=backends(51))
+
+
+def test_a_state_document_is_held_to_them_too(start):
+    control = wire.Connection(start("--quotas"))
+    for count, status in ((15, 200), (16, 400)):
+        meshes = [{"meshName": f"q{n:02}"} for n in range(count)]
+        region = {"us-west-2": {"meshes": meshes}}
+        document = {"format": 1, "accounts": {"123456789012": region}}
+        answer = control.put("/_emulator/state", document)
+        assert answer.status == status
+    assert answer.json["message"] == (
+        "accounts.123456789012.us-west-2.meshes.16.member: "
+        "You've reached the limit on number of meshes(15) for account 123456789012."
+    )
+    assert control.get("/_emulator/health").json["resources"]["mesh"] == 15

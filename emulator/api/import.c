@@ -189,7 +189,7 @@ static enum status import_checked(struct call *call, struct cJSON *element, cons
     if (status != OK)
         return status;
     call->input = element;
-    status = resource_import(call, &given);
+    status = resource_make(call, &given);
     call->input = NULL; /* it stays the caller's */
     if (status != OK)
         add_path(&call->error, path);

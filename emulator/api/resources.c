@@ -79,13 +79,28 @@ static enum status insert(struct call *call, const struct place *place,
     return status;
 }
 
-/* A virtual service that backends named first goes on from their record. */
-static enum status continue_hidden(struct call *call, const struct place *place,
-                                   struct metadata *metadata)
+/* What is given stays, as a document says itself how old its resources are. */
+static void keep_given(struct metadata *metadata, const struct metadata *given)
+{
+    if (given->uid)
+        metadata->uid = given->uid;
+    if (given->created_ms)
+        metadata->created_ms = metadata->updated_ms = given->created_ms;
+    if (given->updated_ms)
+        metadata->updated_ms = given->updated_ms;
+    if (given->version)
+        metadata->version = given->version;
+}
+
+/* Else a virtual service that backends named first goes on from their record. */
+static enum status settle_metadata(struct call *call, const struct place *place,
+                                   const struct metadata *given, struct metadata *metadata)
 {
     int64_t since;
     enum status status = relations_take_hidden(call, place, &since);
-    if (status == OK && since > 0) {
+    if (given) {
+        keep_given(metadata, given);
+    } else if (since > 0) {
         metadata->created_ms = since;
         metadata->version = 2;
     }
@@ -121,7 +136,7 @@ static enum status find_free_place(struct call *call, struct place *out, bool *o
     return status == ERR_NOT_FOUND ? OK : status;
 }
 
-enum status resource_create(struct call *call)
+enum status resource_make(struct call *call, const struct metadata *given)
 {
     struct place place;
     bool exists;
@@ -134,37 +149,13 @@ enum status resource_create(struct call *call)
     if (status == OK)
         status = quotas_check(call, &place, spec);
     if (status == OK)
-        status = continue_hidden(call, &place, &metadata);
+        status = settle_metadata(call, &place, given, &metadata);
     return status == OK ? insert(call, &place, &metadata, spec) : status;
 }
 
-static void keep_given(struct metadata *metadata, const struct metadata *given)
+enum status resource_create(struct call *call)
 {
-    if (given->uid)
-        metadata->uid = given->uid;
-    if (given->created_ms)
-        metadata->created_ms = metadata->updated_ms = given->created_ms;
-    if (given->updated_ms)
-        metadata->updated_ms = given->updated_ms;
-    if (given->version)
-        metadata->version = given->version;
-}
-
-enum status resource_import(struct call *call, const struct metadata *given)
-{
-    struct place place;
-    bool exists;
-    int64_t since; /* a document says itself how old its resources are */
-    enum status status = find_free_place(call, &place, &exists);
-    if (status != OK || exists)
-        return status;
-    struct metadata metadata = metadata_new(call->arena, &call->scope, &call->path);
-    keep_given(&metadata, given);
-    struct cJSON *spec = input_spec(call);
-    status = check_spec(call, &place, 0, NULL, spec);
-    if (status == OK)
-        status = relations_take_hidden(call, &place, &since);
-    return status == OK ? insert(call, &place, &metadata, spec) : status;
+    return resource_make(call, NULL);
 }
 
 /* ---- describe ---- */

@@ -15,8 +15,8 @@ enum status resource_update(struct call *) NODISCARD;
 enum status resource_delete(struct call *) NODISCARD;
 enum status resource_list(struct call *) NODISCARD;
 
-/* A create whose metadata is given: what a state document holds. Members that are 0 or NULL are
+/* A create whose metadata may be given, as a state document does. Members that are 0 or NULL are
  * assigned as on create. */
-enum status resource_import(struct call *, const struct metadata *given) NODISCARD;
+enum status resource_make(struct call *, const struct metadata *given) NODISCARD;
 
 #endif
