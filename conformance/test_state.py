@@ -127,6 +127,20 @@ class TestState:
         assert raw["status"] == {"status": "ACTIVE"}
         assert MESH.update(clients.connect(server), meshName="m")["metadata"]["version"] == 8
 
+    @pytest.mark.parametrize("given", [{"createdAt": 5.25}, {"lastUpdatedAt": 5.25}])
+    def test_one_time_stands_for_both(self, control, given):
+        mesh = {"meshName": "m", "metadata": given}
+        assert control.put("/_emulator/state", self.document(meshes=[mesh])).status == 200
+        metadata = control.get("/v20190125/meshes/m").json["metadata"]
+        assert (metadata["createdAt"], metadata["lastUpdatedAt"]) == (5.25, 5.25)
+
+    @pytest.mark.parametrize("wrong", [0, -1, 0.0004, 1e13, "2020-01-01T00:00:00Z", True])
+    def test_what_is_no_time(self, control, wrong):
+        mesh = {"meshName": "m", "metadata": {"createdAt": wrong}}
+        answer = control.put("/_emulator/state", self.document(meshes=[mesh]))
+        said = self.PREFIX + "meshes.1.member.metadata.createdAt: must be a time in seconds"
+        assert (answer.status, answer.json["message"]) == (400, said)
+
     def test_members_that_are_null_are_absent(self, control):
         nulls = {"createdAt": None, "lastUpdatedAt": None, "uid": None, "version": None}
         first = {"meshName": "n1", "spec": None, "metadata": None, "status": None}

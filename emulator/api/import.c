@@ -134,7 +134,7 @@ static enum status read_time(struct call *call, const struct cJSON *metadata, co
     const struct cJSON *member = json_member(metadata, name);
     if (!member)
         return OK;
-    if (json_type(member) != JSON_NUMBER || json_value(member) <= 0 || json_value(member) > 1e12)
+    if (json_type(member) != JSON_NUMBER || json_value(member) < 0.001 || json_value(member) > 1e12)
         return is_no(call, path, name, "a time in seconds");
     *out_ms = (int64_t)llround(json_value(member) * 1000);
     return OK;

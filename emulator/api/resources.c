@@ -79,15 +79,16 @@ static enum status insert(struct call *call, const struct place *place,
     return status;
 }
 
-/* What is given stays, as a document says itself how old its resources are. */
+/* What is given stays, as a document says itself how old its resources are. Of the times, which are
+ * equal on create, one stands for both. */
 static void keep_given(struct metadata *metadata, const struct metadata *given)
 {
     if (given->uid)
         metadata->uid = given->uid;
-    if (given->created_ms)
-        metadata->created_ms = metadata->updated_ms = given->created_ms;
-    if (given->updated_ms)
-        metadata->updated_ms = given->updated_ms;
+    if (given->created_ms || given->updated_ms) {
+        metadata->created_ms = given->created_ms ? given->created_ms : given->updated_ms;
+        metadata->updated_ms = given->updated_ms ? given->updated_ms : given->created_ms;
+    }
     if (given->version)
         metadata->version = given->version;
 }
