@@ -351,7 +351,7 @@ static const char *referrers(struct fixture *fixture, const char *target, enum k
     size_t count;
     const char *text = "";
     assert_int_equal(store_referrers(fixture->batch, fixture->mesh, KIND_VIRTUAL_NODE, target,
-                                     source, &fixture->arena, &ids, &count),
+                                     source, SIZE_MAX, &fixture->arena, &ids, &count),
                      OK);
     assert_true((ids == NULL) == (count == 0));
     for (size_t i = 0; i < count; i++)
@@ -380,6 +380,22 @@ static void referrers_come_by_target_and_kind(void **state)
     assert_string_equal(referrers(fixture, "n", KIND_VIRTUAL_SERVICE), "7 ");
     assert_string_equal(referrers(fixture, "nn", KIND_ROUTE), "8 ");
     assert_string_equal(referrers(fixture, "nnn", KIND_ROUTE), "");
+}
+
+static void no_more_referrers_come_than_are_asked_for(void **state)
+{
+    struct fixture *fixture = *state;
+    for (uint64_t id = 1; id <= 3; id++)
+        refer(fixture, "n", KIND_ROUTE, id);
+    for (size_t most = 1; most <= 4; most++) {
+        uint64_t *ids;
+        size_t count;
+        assert_int_equal(store_referrers(fixture->batch, fixture->mesh, KIND_VIRTUAL_NODE, "n",
+                                         KIND_ROUTE, most, &fixture->arena, &ids, &count),
+                         OK);
+        assert_int_equal(count, most < 3 ? most : 3);
+        assert_int_equal(ids[0], 1);
+    }
 }
 
 static void a_removed_reference_is_gone_and_may_be_removed_again(void **state)
@@ -674,6 +690,7 @@ int main(void)
         TEST(an_id_leads_back_to_names_and_scope),
         TEST(scopes_with_resources_come_in_byte_order),
         TEST(referrers_come_by_target_and_kind),
+        TEST(no_more_referrers_come_than_are_asked_for),
         TEST(a_removed_reference_is_gone_and_may_be_removed_again),
         TEST(tags_and_tokens_are_replaced_and_emptied),
         TEST(a_hidden_record_keeps_its_time),

@@ -219,7 +219,7 @@ static void assert_holds(struct fixture *fixture, struct store *store, const boo
         }
     assert_int_equal(store_count(reader, KIND_VIRTUAL_NODE), expected);
     assert_int_equal(store_referrers(reader, fixture->mesh, KIND_VIRTUAL_NODE, "target", KIND_ROUTE,
-                                     &fixture->arena, &ids, &referrers),
+                                     SIZE_MAX, &fixture->arena, &ids, &referrers),
                      OK);
     assert_int_equal(referrers, expected);
     store_reader_free(reader);

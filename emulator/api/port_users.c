@@ -117,8 +117,8 @@ static enum status add_referrers(struct call *call, const struct place *place, e
     struct search search = {call, out, kind, target, NULL};
     uint64_t *ids;
     size_t count;
-    enum status status =
-        store_referrers(call->txn, place->mesh, kind, target, user, call->arena, &ids, &count);
+    enum status status = store_referrers(call->txn, place->mesh, kind, target, user, SIZE_MAX,
+                                         call->arena, &ids, &count);
     for (size_t i = 0; status == OK && i < count; i++)
         status = add_referrer(&search, ids[i]);
     return status;
@@ -132,7 +132,7 @@ static enum status add_gateway_routes(struct call *call, const struct place *pla
     size_t count;
     enum kind kind = call->path.kind;
     enum status status = store_referrers(call->txn, place->mesh, kind, call->path.names[kind],
-                                         KIND_VIRTUAL_SERVICE, call->arena, &ids, &count);
+                                         KIND_VIRTUAL_SERVICE, SIZE_MAX, call->arena, &ids, &count);
     for (size_t i = 0; status == OK && i < count; i++) {
         struct scope scope;
         struct resource_path path;

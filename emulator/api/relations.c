@@ -122,7 +122,7 @@ static enum status forget_hidden(struct call *call, const struct place *place,
     uint64_t *ids;
     size_t count;
     enum status status = store_referrers(call->txn, place->mesh, item->kind, item->name,
-                                         KIND_VIRTUAL_NODE, call->arena, &ids, &count);
+                                         KIND_VIRTUAL_NODE, 1, call->arena, &ids, &count);
     if (status != OK || count > 0)
         return status;
     status = store_hidden_delete(call->txn, place->mesh, item->name);
@@ -221,11 +221,13 @@ static const struct in_use {
 };
 /* clang-format on */
 
-enum status relations_names(struct call *call, const uint64_t *ids, size_t count, const char **out)
+/* The names of rows, joined by ", ", in the arena. */
+static enum status join_names(struct call *call, const uint64_t *ids, size_t count,
+                              const char **out)
 {
     struct buffer names = {0};
     enum status status = OK;
-    for (size_t i = 0; status == OK && i < count && i < NAMES_LISTED; i++) {
+    for (size_t i = 0; status == OK && i < count; i++) {
         struct scope scope;
         struct resource_path path;
         uint64_t parent;
@@ -276,10 +278,10 @@ static enum status check_in_use(struct call *call, const struct place *place, ui
     const char *names;
     enum status status =
         store_referrers(call->txn, place->mesh, row->kind, call->path.names[row->kind],
-                        row->blocker, call->arena, &ids, &count);
+                        row->blocker, NAMES_LISTED, call->arena, &ids, &count);
     if (status != OK || count == 0)
         return status;
-    status = relations_names(call, ids, count, &names);
+    status = join_names(call, ids, count, &names);
     return status == OK ? refuse_delete(call, row->text, names) : status;
 }
 

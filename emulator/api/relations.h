@@ -26,9 +26,6 @@ enum status relations_check_delete(struct call *, const struct place *, uint64_t
 enum status relations_take_hidden(struct call *, const struct place *,
                                   int64_t *out_since) NODISCARD;
 
-/* The names of up to five rows, joined by ", ", in the arena: for messages. */
-#define NAMES_LISTED 5
-enum status relations_names(struct call *, const uint64_t *ids, size_t count,
-                            const char **out) NODISCARD;
+#define NAMES_LISTED 5 /* how many users of a resource a message names at most */
 
 #endif

@@ -50,14 +50,14 @@ static void id_list_add(struct id_list *list, struct arena *arena, uint64_t id)
 }
 
 enum status store_referrers(struct store_txn *txn, uint64_t mesh, enum kind target,
-                            const char *target_name, enum kind source, struct arena *arena,
-                            uint64_t **out, size_t *out_count)
+                            const char *target_name, enum kind source, size_t most,
+                            struct arena *arena, uint64_t **out, size_t *out_count)
 {
     struct walk walk;
     struct id_list list = {0};
     const struct key prefix = target_key(mesh, target, target_name, source);
     walk_begin(&walk, txn, TABLE_REFERENCES, &prefix, &prefix);
-    while (walk_next(&walk))
+    while (list.count < most && walk_next(&walk))
         id_list_add(&list, arena, key_read_number(walk.rest.data));
     const enum status status = walk_end(&walk);
     if (status == OK) {

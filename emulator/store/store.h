@@ -134,10 +134,10 @@ enum status store_reference_add(struct store_txn *, uint64_t mesh, enum kind tar
 enum status store_reference_remove(struct store_txn *, uint64_t mesh, enum kind target,
                                    const char *target_name, enum kind source,
                                    uint64_t source_id) NODISCARD;
-/* The ids of the kind's resources that name the target, ascending, into the arena.
- * *out is NULL and *out_count 0 if there are none. */
+/* The ids of the kind's resources that name the target, the first `most` of them, ascending, into
+ * the arena. *out is NULL and *out_count 0 if there are none. */
 enum status store_referrers(struct store_txn *, uint64_t mesh, enum kind target,
-                            const char *target_name, enum kind source, struct arena *,
+                            const char *target_name, enum kind source, size_t most, struct arena *,
                             uint64_t **out, size_t *out_count) NODISCARD;
 
 /* ---- small things that go with a resource, or with a name ---- */
