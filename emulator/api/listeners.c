@@ -6,7 +6,7 @@
 #include "json.h"
 #include "references.h"
 
-struct listeners listeners_of(struct call *call, const struct cJSON *spec)
+static struct listeners listeners_of(struct call *call, const struct cJSON *spec)
 {
     const struct cJSON *list = json_member(spec, "listeners");
     size_t count = (size_t)json_size(list);

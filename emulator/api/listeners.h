@@ -18,7 +18,6 @@ struct listeners {
     size_t count;
 };
 
-struct listeners listeners_of(struct call *, const struct cJSON *spec); /* NULL: none */
 enum status listeners_of_text(struct call *, struct bytes spec, struct listeners *out) NODISCARD;
 
 /* What traffic meets that is sent to a resource with this spec, or of this name: its own listeners,

@@ -268,23 +268,19 @@ enum status resource_delete(struct call *call)
 static enum status print_page(struct call *call, const struct page *page, struct buffer *out)
 {
     struct store_scan scan;
-    const char *last = NULL;
+    const char *last = NULL; /* of a page that is full */
     int64_t count = 0;
-    bool is_more = false;
     store_scan_begin(&scan, call->txn, call->path.kind, page->parent, page->after);
     buffer_printf(out, "{\"%s\":[", kinds[call->path.kind].collection);
-    while (!is_more && store_scan_next(&scan)) {
-        if (count == page->limit) {
-            is_more = true;
-            break;
-        }
+    while (!last && store_scan_next(&scan)) {
         if (count++ > 0)
             buffer_char(out, ',');
         document_print_reference(out, scan.row.envelope);
-        last = arena_copy(call->arena, bytes_of(scan.name));
+        if (count == page->limit)
+            last = arena_copy(call->arena, bytes_of(scan.name));
     }
     buffer_char(out, ']');
-    if (is_more)
+    if (last && store_scan_next(&scan))
         page_print_token(call, page, last, out);
     buffer_char(out, '}');
     return store_scan_end(&scan);
