@@ -14,7 +14,6 @@
 #include "exchange.h"
 #include "http.h"
 #include "json.h"
-#include "seed.h"
 #include "state.h"
 #include "store.h"
 #include "target.h"

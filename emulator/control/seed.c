@@ -1,6 +1,7 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-#include "seed.h"
-
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The seed: a file of either form, run in one transaction.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,8 +32,9 @@ static const char *text_or(const struct cJSON *line, const char *name, const cha
 }
 
 static enum status run_operation(struct control *control, struct store_txn *txn, struct cJSON *line,
-                                 const struct scope *fallback, struct error *error)
+                                 struct error *error)
 {
+    const struct scope *fallback = &control->options.scope;
     const char *operation = json_string(line, "operation");
     struct cJSON *input = json_member(line, "input");
     const char *service = text_or(line, "service", APP_MESH);
@@ -64,7 +66,7 @@ static bool is_blank(struct bytes text)
 }
 
 static enum status run_line(struct control *control, struct store_txn *txn, struct bytes text,
-                            const struct scope *scope, struct error *error)
+                            struct error *error)
 {
     struct json_fault fault;
     if (is_blank(text))
@@ -72,13 +74,13 @@ static enum status run_line(struct control *control, struct store_txn *txn, stru
     struct cJSON *line = json_parse(text, &fault);
     if (!line)
         return error_set(error, ERR_SERIALIZATION, "%zu: %s", fault.offset, fault.reason);
-    enum status status = run_operation(control, txn, line, scope, error);
+    enum status status = run_operation(control, txn, line, error);
     json_free(line);
     return status;
 }
 
 static enum status run_lines(struct control *control, struct store_txn *txn, struct bytes text,
-                             const struct scope *scope, struct error *error)
+                             struct error *error)
 {
     const char *next = text.data, *end = text.data + text.size;
     for (size_t number = 1; next < end; number++) {
@@ -87,7 +89,7 @@ static enum status run_lines(struct control *control, struct store_txn *txn, str
         struct arena arena = {0};
         struct error failure = {.arena = &arena};
         enum status status =
-            run_line(control, txn, (struct bytes){next, (size_t)(stop - next)}, scope, &failure);
+            run_line(control, txn, (struct bytes){next, (size_t)(stop - next)}, &failure);
         if (status != OK)
             error_set(error, status, "line %zu: %s", number,
                       failure.message ? failure.message : "the store failed");
@@ -100,8 +102,8 @@ static enum status run_lines(struct control *control, struct store_txn *txn, str
 }
 
 /* A state document is one JSON object with a format; lines have an operation each. */
-enum status seed_run(struct control *control, struct store_txn *txn, struct bytes text,
-                     const struct scope *scope, struct error *error)
+static enum status run_text(struct control *control, struct store_txn *txn, struct bytes text,
+                            struct error *error)
 {
     struct json_fault fault;
     struct cJSON *document = json_parse(text, &fault);
@@ -109,7 +111,7 @@ enum status seed_run(struct control *control, struct store_txn *txn, struct byte
     if (document && json_member(document, "format"))
         status = state_replace(control, txn, document, error);
     else
-        status = run_lines(control, txn, text, scope, error);
+        status = run_lines(control, txn, text, error);
     json_free(document);
     return status;
 }
@@ -150,7 +152,7 @@ static enum status fill(struct control *control, const char *path, struct bytes 
         LOG(LOG_INFO, "seed", LOG_T("skipped", path), LOG_T("reason", "the store is not empty"));
         return store_end(txn, OK);
     }
-    status = seed_run(control, txn, text, &control->options.scope, error);
+    status = run_text(control, txn, text, error);
     if (status == OK)
         status = issuer_issue(txn);
     return store_end(txn, status);

@@ -17,7 +17,7 @@ struct walk {
     struct store_txn *txn;
     const struct scope *scope;
     struct buffer *out;
-    size_t count;
+    size_t count; /* of what the list that is being printed holds */
     enum status (*visit)(struct walk *, const struct resource_path *, const struct store_row *);
 };
 
@@ -60,7 +60,6 @@ static enum status walk_below(struct walk *walk, enum kind kind, enum kind above
 static enum status walk_kind(struct walk *walk, enum kind kind, uint64_t scope)
 {
     struct resource_path path = {0};
-    walk->count = 0;
     return walk_below(walk, kind, KIND_NONE, scope, &path);
 }
 
@@ -98,16 +97,12 @@ static enum status print_tags(struct walk *walk, const struct resource_path *pat
 static enum status print_all_tags(struct walk *walk, uint64_t scope)
 {
     enum status status = OK;
-    size_t count = 0;
     walk->visit = print_tags;
-    for (enum kind kind = 0; status == OK && kind < KIND_COUNT; kind++) {
-        struct resource_path path = {0};
-        walk->count = count;
-        status = walk_below(walk, kind, KIND_NONE, scope, &path);
-        count = walk->count;
-    }
+    walk->count = 0;
+    for (enum kind kind = 0; status == OK && kind < KIND_COUNT; kind++)
+        status = walk_kind(walk, kind, scope);
     if (status == OK)
-        status = cloudmap_print_tags(walk->txn, walk->scope, scope, count == 0, walk->out);
+        status = cloudmap_print_tags(walk->txn, walk->scope, scope, walk->count == 0, walk->out);
     return status;
 }
 
@@ -125,6 +120,7 @@ static enum status print_region(struct walk *walk, uint64_t id)
     walk->visit = print_row;
     for (enum kind kind = 0; status == OK && kind < KIND_COUNT; kind++) {
         buffer_printf(walk->out, "\"%s\":[", kinds[kind].collection);
+        walk->count = 0;
         status = walk_kind(walk, kind, id);
         buffer_text(walk->out, "],");
     }
