@@ -99,6 +99,15 @@ class TestFailedStarts:
         gone = tmp_path / "gone"
         check_one_line(run("--memory", "--listen", "127.0.0.1:0", *option, gone), 1, gone)
 
+    @pytest.mark.parametrize("name", ["--tls-cert", "--tls-key", "--xds-tls-cert", "--xds-tls-key"])
+    @pytest.mark.parametrize("useless", ["/dev/zero", "/dev/null", "/tmp"])
+    def test_a_file_that_is_no_pem(self, name, useless, certificates):
+        sound = {"cert": certificates / "server.pem", "key": certificates / "server.key"}
+        prefix = name.rpartition("-")[0]
+        files = {f"{prefix}-{part}": path for part, path in sound.items()} | {name: useless}
+        words = [word for pair in files.items() for word in pair]
+        check_one_line(run("--memory", "--listen", "127.0.0.1:0", *words), 1, useless)
+
     def test_an_address_that_is_not_ours(self):
         check_one_line(run("--memory", "--listen", "192.0.2.1:1"), 1, "192.0.2.1:1")
 

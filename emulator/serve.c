@@ -14,13 +14,13 @@
 #include "bridge.h"
 #include "cloudmap.h"
 #include "control.h"
+#include "file.h"
 #include "http.h"
 #include "issuer.h"
 #include "loop.h"
 #include "options.h"
 
 #define STOP_PATIENCE_MS 5000 /* for requests in flight */
-#define PEM_MAX (1 << 20)
 
 struct server {
     const struct options *options;
@@ -171,17 +171,9 @@ static bool make_api(struct server *server, const char **out_reason)
 static bool read_pem(struct arena *arena, const char *path, const char **out,
                      const char **out_reason)
 {
-    if (!path)
-        return true;
-    char *text = arena_new(arena, PEM_MAX + 1);
-    errno = ENODATA; /* what an empty file leaves */
-    FILE *file = fopen(path, "re");
-    if (!file || fread(text, 1, PEM_MAX, file) == 0)
-        *out_reason = arena_printf(arena, "%s: %s", path, strerror(errno));
-    if (file)
-        fclose(file);
-    *out = text;
-    return *text;
+    if (path)
+        *out = file_text(arena, path, out_reason);
+    return !path || *out;
 }
 
 static bool listen_for_proxies(struct server *server, const char **out_reason)

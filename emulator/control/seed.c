@@ -3,7 +3,6 @@
  * The seed: a file of either form, run in one transaction.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "api.h"
@@ -11,6 +10,7 @@
 #include "cloudmap.h"
 #include "control.h"
 #include "exchange.h"
+#include "file.h"
 #include "issuer.h"
 #include "json.h"
 #include "log.h"
@@ -118,21 +118,6 @@ static enum status run_text(struct control *control, struct store_txn *txn, stru
 
 /* ---- the file ---- */
 
-static bool read_file(const char *path, struct buffer *out)
-{
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return false;
-    size_t got;
-    do {
-        got = fread(buffer_reserve(out, BUFSIZ), 1, BUFSIZ, file);
-        out->size += got;
-    } while (got > 0);
-    bool is_read = !ferror(file);
-    fclose(file);
-    return is_read;
-}
-
 static bool store_is_empty(struct store_txn *txn)
 {
     for (enum kind kind = 0; kind < KIND_COUNT; kind++)
@@ -163,7 +148,7 @@ bool control_seed(struct control *control, const char *path, struct arena *arena
 {
     struct buffer text = {0};
     struct error error = {.arena = arena};
-    if (!read_file(path, &text)) {
+    if (!file_read(path, SIZE_MAX, &text)) {
         *out_reason = arena_printf(arena, "%s: %s", path, strerror(errno));
         buffer_clear(&text);
         return false;

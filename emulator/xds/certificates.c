@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "certificates.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "arena.h"
-
-#define PEM_MAX ((size_t)1 << 20)
+#include "file.h"
 
 struct mapping {
     const char *arn;
@@ -24,20 +20,8 @@ struct certificates {
 static const char *read_pem(struct certificates *all, const char *path, struct arena *arena,
                             const char **out_reason)
 {
-    struct buffer text = {0};
-    const char *pem = NULL;
-    FILE *file = fopen(path, "re");
-    errno = file != NULL ? ENODATA : errno; /* what an empty file leaves */
-    if (file != NULL)
-        text.size = fread(buffer_reserve(&text, PEM_MAX), 1, PEM_MAX, file);
-    if (text.size > 0)
-        pem = arena_copy(&all->arena, buffer_bytes(&text));
-    else
-        *out_reason = arena_printf(arena, "%s: %s", path, strerror(errno));
-    if (file != NULL)
-        fclose(file);
-    buffer_clear(&text);
-    return pem;
+    const char *text = file_text(arena, path, out_reason);
+    return text != NULL ? arena_copy(&all->arena, bytes_of(text)) : NULL;
 }
 
 /* The text up to the separator; moves past it. NULL if there is none. */
