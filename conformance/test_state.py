@@ -314,6 +314,31 @@ class TestSeed:
         server = start(data=store)
         assert wire.Connection(server).get("/_emulator/state").json == {"format": 1, "accounts": {}}
 
+    @pytest.mark.parametrize(
+        "text, said",
+        [
+            ('{\n "format": 1,\n "accounts": {\n  "1" {}\n }\n}\n', "line 4, column 7: expected ':'"),
+            ('\n\n{"format": 1,\n', "line 4, column 1: expected a member name"),
+            ('{"format":1,"accounts":{"1"}}', "line 1, column 28: expected ':'"),
+            ('{"format":1,"accounts":{}} x', "line 1, column 28: text after the value"),
+            ('{\n "accounts": {}\n}\n', "format: must be 1"),
+            ('{\n "format": 1,\n "accounts": {"1": {}}\n}\n', "accounts.1: must be an object"),
+            ('{"operation":"CreateMesh","input":{\n', "line 1: 35: expected a member name"),
+            ('{"input":{"meshName":"m"}}\n{}\n', "line 1: operation: must be a string"),
+        ],
+        ids=range(8),
+    )
+    def test_a_broken_file_says_where(self, tmp_path, text, said):
+        path = tmp_path / "seed"
+        path.write_text(text)
+        answer = run("serve", "--memory", "--listen", "127.0.0.1:0", "--seed", path)
+        assert (answer.returncode, answer.stdout) == (1, "")
+        assert f"{path}: {said}" in answer.stderr and answer.stderr.count("\n") == 1
+
+    @pytest.mark.parametrize("text", ["", "\n \n"])
+    def test_a_file_without_requests_is_no_mistake(self, start, tmp_path, text):
+        seeded(start, tmp_path, text)
+
     def test_a_file_that_is_not_there(self, tmp_path):
         answer = run("serve", "--memory", "--listen", "127.0.0.1:0", "--seed", tmp_path / "gone")
         assert (answer.returncode, answer.stdout) == (1, "")

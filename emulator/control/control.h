@@ -47,8 +47,8 @@ int64_t control_body_patience_ms(void *control, const char *target);
 
 /* Fills an empty store from a file: a state document, or lines {"operation":...,"input":{...}}. All
  * or nothing, before the loop runs. A store that is not empty is left alone, with a line in the
- * log. False with one line in *out_reason (in the arena) that names the file and the line that
- * failed. */
+ * log. False with one line in *out_reason (in the arena) that names the file and the line, or the
+ * place in the document, that failed. */
 bool control_seed(struct control *, const char *file, struct arena *, const char **out_reason);
 
 #endif

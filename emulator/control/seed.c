@@ -101,17 +101,55 @@ static enum status run_lines(struct control *control, struct store_txn *txn, str
     return OK;
 }
 
-/* A state document is one JSON object with a format; lines have an operation each. */
+/* ---- the two forms ---- */
+
+/* The first line that is not blank; empty if all are. */
+static struct bytes first_line(struct bytes text)
+{
+    const char *start = text.data, *end = text.data + text.size;
+    while (start < end && strchr(" \t\r\n", *start))
+        start++;
+    const char *newline = memchr(start, '\n', (size_t)(end - start));
+    return (struct bytes){start, (size_t)((newline ? newline : end) - start)};
+}
+
+/* A request is whole in its line, or broken there, but then it still names its operation. */
+static bool has_lines(struct bytes text)
+{
+    struct json_fault fault;
+    const struct bytes line = first_line(text), word = BYTES("\"operation\"");
+    if (line.size == 0 || memmem(line.data, line.size, word.data, word.size))
+        return true;
+    struct cJSON *value = json_parse(line, &fault);
+    json_free(value);
+    return value != NULL;
+}
+
+static enum status refuse_fault(struct bytes text, const struct json_fault *fault,
+                                struct error *error)
+{
+    size_t line = 1, column = 1;
+    for (size_t i = 0; i < fault->offset; i++) {
+        bool is_end = text.data[i] == '\n';
+        line += is_end;
+        column = is_end ? 1 : column + 1;
+    }
+    return error_set(error, ERR_SERIALIZATION, "line %zu, column %zu: %s", line, column,
+                     fault->reason);
+}
+
 static enum status run_text(struct control *control, struct store_txn *txn, struct bytes text,
                             struct error *error)
 {
     struct json_fault fault;
     struct cJSON *document = json_parse(text, &fault);
     enum status status;
-    if (document && json_member(document, "format"))
+    if (!json_member(document, "format") && has_lines(text))
+        status = run_lines(control, txn, text, error);
+    else if (document)
         status = state_replace(control, txn, document, error);
     else
-        status = run_lines(control, txn, text, error);
+        status = refuse_fault(text, &fault, error);
     json_free(document);
     return status;
 }
