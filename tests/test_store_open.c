@@ -343,6 +343,73 @@ static void a_sound_store_may_end_before_its_last_page(void **state)
     assert_true(file_size(fixture, "data.mdb") > before); /* or the test shows nothing */
 }
 
+/* Reads all nodes, in a process that may end doing so. */
+static enum status read_nodes(struct store *store)
+{
+    struct store_txn *reader = NULL;
+    struct store_scan scan;
+    struct store_row mesh;
+    uint64_t scope;
+    enum status status = store_read(store, &reader);
+    if (status == OK)
+        status = store_scope(reader, &US_WEST, &scope);
+    if (status == OK)
+        status = store_get(reader, KIND_MESH, scope, "m", &mesh);
+    if (status != OK)
+        return status;
+    store_scan_begin(&scan, reader, KIND_VIRTUAL_NODE, mesh.id, NULL);
+    while (store_scan_next(&scan))
+        ;
+    return store_scan_end(&scan);
+}
+
+#define REFUSED 2
+
+/* The exit code of a server that opens the store and reads it. */
+static int fate_of_reading(struct fixture *fixture, char message[512])
+{
+    int how, out[2];
+    assert_int_equal(pipe(out), 0);
+    const pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        dup2(out[1], STDERR_FILENO);
+        struct store *store = try_open(fixture);
+        _exit(store && read_nodes(store) == OK ? EXIT_SUCCESS : REFUSED);
+    }
+    close(out[1]);
+    const ssize_t size = read(out[0], message, 511);
+    close(out[0]);
+    assert_true(size >= 0);
+    message[size] = '\0';
+    assert_int_equal(waitpid(pid, &how, 0), pid);
+    assert_true(WIFEXITED(how));
+    return WEXITSTATUS(how);
+}
+
+static void a_page_that_cannot_be_ends_the_server_with_one_line(void **state)
+{
+    static const char zeros[4096];
+    struct fixture *fixture = *state;
+    int died = 0;
+    struct store *store = must_open(fixture);
+    fill(store, 60); /* more than one page of names */
+    store_close(store);
+    const struct bytes file = read_file(fixture, "data.mdb");
+    for (size_t page = 2; page < file.size / sizeof zeros; page++) {
+        char message[512], *copy = arena_copy(&fixture->arena, file);
+        memcpy(copy + page * sizeof zeros, zeros, sizeof zeros);
+        write_file(fixture, "data.mdb", copy, file.size);
+        if (fate_of_reading(fixture, message) != EXIT_FAILURE)
+            continue;
+        died++;
+        assert_non_null(strstr(message, "appmesh-emulator: the store "));
+        assert_non_null(strstr(message, "/data.mdb is damaged ("));
+        assert_ptr_equal(strchr(message, '\n'), message + strlen(message) - 1);
+    }
+    assert_true(died > 0);
+}
+
 static void a_store_of_another_format_is_refused(void **state)
 {
     struct fixture *fixture = *state;
@@ -488,6 +555,7 @@ int main(void)
         TEST(a_store_cut_short_at_any_page_is_refused_or_whole),
         TEST(a_sound_store_may_end_before_its_last_page),
         TEST(opening_a_store_writes_nothing_to_it),
+        TEST(a_page_that_cannot_be_ends_the_server_with_one_line),
         TEST(a_store_of_another_format_is_refused),
         TEST(an_lmdb_file_of_another_program_is_refused),
         TEST(a_table_that_a_store_lacks_is_made),

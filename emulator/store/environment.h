@@ -9,7 +9,11 @@
 
 #include "tables.h"
 
-/* What LMDB answers. The store's env is set even then, for environment_close. */
+/* What to do about a store that cannot be used. */
+#define ENVIRONMENT_ADVICE "move it away, or name another directory with --data"
+
+/* What LMDB answers. The store's env is set even then, for environment_close. A page that LMDB
+ * meets later and that cannot be ends the process with one line. */
 int environment_open(struct store *);
 void environment_close(struct store *);
 

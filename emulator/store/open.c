@@ -11,8 +11,6 @@
 #include "meta.h"
 #include "tables.h"
 
-#define ANOTHER "move it away, or name another directory with --data"
-
 /* One store_open. */
 struct opening {
     const struct store_options *options;
@@ -34,13 +32,13 @@ __attribute__((format(printf, 2, 3))) static bool refuse(struct opening *opening
 
 static bool refuse_damaged(struct opening *opening, const char *why)
 {
-    return refuse(opening, "the store %s/data.mdb is damaged (%s): " ANOTHER, opening->directory,
-                  why);
+    return refuse(opening, "the store %s/data.mdb is damaged (%s): " ENVIRONMENT_ADVICE,
+                  opening->directory, why);
 }
 
 static bool refuse_foreign(struct opening *opening)
 {
-    return refuse(opening, "%s/data.mdb is not a store of this program: " ANOTHER,
+    return refuse(opening, "%s/data.mdb is not a store of this program: " ENVIRONMENT_ADVICE,
                   opening->directory);
 }
 
@@ -153,10 +151,10 @@ static enum finding look_into(struct opening *opening, struct store_txn *txn)
     if (rc != MDB_SUCCESS || meta_load(txn, &format) != OK)
         return refuse_foreign(opening), REFUSED;
     if (format != META_FORMAT) {
-        refuse(
-            opening,
-            "the store %s/data.mdb has format %llu and this program reads only format %d: " ANOTHER,
-            opening->directory, (unsigned long long)format, META_FORMAT);
+        refuse(opening,
+               "the store %s/data.mdb has format %llu and this program reads only format "
+               "%d: " ENVIRONMENT_ADVICE,
+               opening->directory, (unsigned long long)format, META_FORMAT);
         return REFUSED;
     }
     rc = environment_open_tables(txn, 0);
