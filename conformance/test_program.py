@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.parse
 
 import pytest
 
@@ -115,7 +116,10 @@ class TestFailedStarts:
 class TestReadyLine:
     def test_the_path_is_absolute_and_without_blanks(self, start, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
-        assert start(data="a b").data == f"{tmp_path}/a%20b"
+        name = "a b\t\n%20\x7f\x1b\N{SNOWMAN}"
+        data = start(data=name).data
+        assert data == f"{tmp_path}/a%20b%09%0A%2520%7F%1B\N{SNOWMAN}"
+        assert urllib.parse.unquote(data) == f"{tmp_path}/{name}"
 
     def test_memory(self, start):
         assert start().data == "memory"
@@ -127,6 +131,10 @@ class TestReadyLine:
         assert path.stat().st_mode & 0o777 == 0o666
         server.stop()
         assert not path.exists()
+
+    def test_the_path_of_a_socket_has_no_blanks_either(self, start, tmp_path):
+        server = start("--xds", f"unix:{tmp_path}/a b", "--xds", "127.0.0.1:0")
+        assert re.fullmatch(rf"unix:{tmp_path}/a%20b,127\.0\.0\.1:[1-9]\d*", server.xds)
 
     def test_no_xds(self, start):
         assert start("--xds", "off").xds == "off"

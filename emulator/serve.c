@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serve.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -217,12 +216,18 @@ static bool listen_for_requests(struct server *server, const char **out_reason)
 
 /* ---- the ready line ---- */
 
-/* The absolute path; blanks would end the field. */
-static void print_path(const char *path)
+/* Blanks would end the field, control characters the line: they are percent-encoded, and so is the
+ * percent sign, that what is read can be decoded. */
+static void print_field(const char *text)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++)
+        printf(*c <= ' ' || *c == 0x7F || *c == '%' ? "%%%02X" : "%c", *c);
+}
+
+static void print_absolute(const char *path)
 {
     char *absolute = realpath(path, NULL);
-    for (const char *c = absolute ? absolute : path; *c; c++)
-        printf(isspace((unsigned char)*c) ? "%%%02X" : "%c", (unsigned char)*c);
+    print_field(absolute ? absolute : path);
     free(absolute);
 }
 
@@ -231,13 +236,15 @@ static void say_ready(const struct server *server)
     const struct options *options = server->options;
     struct buffer xds = {0};
     bridge_print_addresses(server->bridge, &xds);
-    printf("ready api=%s://%s xds=%s data=", options->tls_cert ? "https" : "http",
-           http_address(server->http), xds.size > 0 ? xds.data : "off");
+    printf("ready api=%s://%s xds=", options->tls_cert ? "https" : "http",
+           http_address(server->http));
+    print_field(xds.size > 0 ? xds.data : "off");
     buffer_clear(&xds);
+    printf(" data=");
     if (options->is_memory)
         printf("memory");
     else
-        print_path(options->data);
+        print_absolute(options->data);
     printf("\n");
     fflush(stdout);
 }
