@@ -59,7 +59,11 @@ def test_help_names_commands_and_options(words):
 
 def test_output_that_cannot_be_written_is_a_failure():
     with open("/dev/full", "w") as full:
-        assert subprocess.run([BINARY, "help"], stdout=full, timeout=60).returncode == 1
+        answer = subprocess.run(
+            [BINARY, "help"], stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
+        )
+    assert answer.returncode == 1
+    assert answer.stderr == "appmesh-emulator: standard output: No space left on device\n"
 
 
 MISTAKES = [
@@ -76,6 +80,36 @@ MISTAKES = [
 @pytest.mark.parametrize("words, variables, cause", MISTAKES)
 def test_a_mistake_is_exit_2(words, variables, cause):
     check_one_line(run(*words, env=variables), 2, cause)
+
+
+class TestBootstrap:
+    NODE = ["bootstrap", "--node", "mesh/m/virtualNode/n"]
+
+    @pytest.mark.parametrize(
+        "xds, address",
+        [
+            ("127.0.0.1:18000", {"socket_address": {"address": "127.0.0.1", "port_value": 18000}}),
+            ("[::1]:00080", {"socket_address": {"address": "::1", "port_value": 80}}),
+            ('unix:/a "b"', {"pipe": {"path": '/a "b"'}}),
+        ],
+    )
+    def test_it_leads_to_the_last_xds_address(self, xds, address):
+        answer = run(*self.NODE, "--xds", "127.0.0.1:1", "--xds", xds)
+        assert (answer.returncode, answer.stderr) == (0, "")
+        (cluster,) = json.loads(answer.stdout)["static_resources"]["clusters"]
+        ((endpoint,),) = [e["lb_endpoints"] for e in cluster["load_assignment"]["endpoints"]]
+        assert endpoint["endpoint"]["address"] == address
+
+    @pytest.mark.parametrize(
+        "words, cause",
+        [
+            (["--xds", "off"], "--xds off"),
+            (["--node", "n"], "--node"),
+            (["--mode", "bogus"], "bogus"),
+        ],
+    )
+    def test_a_mistake_is_exit_2(self, words, cause):
+        check_one_line(run(*self.NODE, *words), 2, cause)
 
 
 class TestFailedStarts:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bootstrap.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "address.h"
 #include "json.h"
@@ -9,7 +9,6 @@
 #include "options.h"
 #include "settings.h"
 
-#define EXIT_MISUSE 2
 #define CLUSTER "appmesh-emulator"
 #define TYPE_PREFIX "type.googleapis.com/envoy.extensions."
 
@@ -40,12 +39,6 @@ static const char runtime[] =
     "    {\"name\": \"static_layer_0\", \"static_layer\": {\"re2.max_program_size.error_level\": "
     "1000}},\n"
     "    {\"name\": \"admin_layer\", \"admin_layer\": {}}]}\n";
-
-static int complain(const char *reason)
-{
-    fprintf(stderr, "appmesh-emulator: %s\n", reason);
-    return EXIT_MISUSE;
-}
 
 static void print_text(struct buffer *out, const char *before, const char *text)
 {
@@ -97,7 +90,7 @@ static void print_address(struct buffer *out, struct arena *arena, const char *a
         print_text(out, "{\"pipe\": {\"path\": ", address + 5);
     } else if (address_split(arena, address, &host, &port)) {
         print_text(out, "{\"socket_address\": {\"address\": ", host);
-        buffer_printf(out, ", \"port_value\": %s", port);
+        buffer_printf(out, ", \"port_value\": %lu", strtoul(port, NULL, 10));
     }
     buffer_text(out, "}}");
 }
@@ -141,26 +134,37 @@ static const char *last_address(const struct options *options)
     return options->xds[i];
 }
 
-static int print(const struct options *options, struct arena *arena, const struct node_id *id,
-                 const char *const values[SETTING_COUNT])
+static void print(struct buffer *out, const struct options *options, struct arena *arena,
+                  const struct node_id *id, const char *const values[SETTING_COUNT])
 {
-    struct buffer out = {0};
     const char *region = id->arn_region ? id->arn_region : options->scope.region;
-    buffer_text(&out, "{\n");
-    print_node(&out, arn_of(arena, id, &options->scope), region, values);
-    buffer_text(&out, "  \"admin\": {\"address\": ");
-    print_address(&out, arena, options->admin);
-    buffer_text(&out, "},\n");
-    buffer_text(&out, dynamic_resources);
-    print_cluster(&out, arena, last_address(options), options->xds_tls_cert);
-    buffer_text(&out, runtime);
-    buffer_text(&out, "}\n");
-    const bool is_out = fwrite(out.data, 1, out.size, stdout) == out.size && fflush(stdout) == 0;
-    buffer_clear(&out);
-    return is_out ? 0 : 1;
+    buffer_text(out, "{\n");
+    print_node(out, arn_of(arena, id, &options->scope), region, values);
+    buffer_text(out, "  \"admin\": {\"address\": ");
+    print_address(out, arena, options->admin);
+    buffer_text(out, "},\n");
+    buffer_text(out, dynamic_resources);
+    print_cluster(out, arena, last_address(options), options->xds_tls_cert);
+    buffer_text(out, runtime);
+    buffer_text(out, "}\n");
 }
 
-static int check_and_print(const struct options *options, struct arena *arena)
+/* NULL, with *out_id filled, or what is wrong. */
+static const char *complaint(const struct options *options, struct arena *arena,
+                             const char *const values[SETTING_COUNT], struct node_id *out_id)
+{
+    struct error error = {.arena = arena};
+    struct proxy_settings settings;
+    if (options_xds_is_off(options))
+        return "--xds off: an Envoy needs an address";
+    if (!node_id_parse(arena, options->node, out_id))
+        return "--node: must be mesh/MESH/virtualNode/NAME, mesh/MESH/virtualGateway/NAME or an "
+               "ARN";
+    return settings_parse(values, &settings, &error) == OK ? NULL : error.message;
+}
+
+bool bootstrap(const struct options *options, struct arena *arena, struct buffer *out,
+               const char **out_reason)
 {
     const char *const values[SETTING_COUNT] = {
         [SETTING_MODE] = options->mode,
@@ -168,23 +172,11 @@ static int check_and_print(const struct options *options, struct arena *arena)
         [SETTING_APP_ADDRESS] = options->app_address,
         [SETTING_VIPS] = options->vips,
     };
-    struct error error = {.arena = arena};
-    struct proxy_settings settings;
     struct node_id id;
-    if (options_xds_is_off(options))
-        return complain("--xds off: an Envoy needs an address");
-    if (!node_id_parse(arena, options->node, &id))
-        return complain("--node: must be mesh/MESH/virtualNode/NAME, mesh/MESH/virtualGateway/NAME "
-                        "or an ARN");
-    if (settings_parse(values, &settings, &error) != OK)
-        return complain(error.message);
-    return print(options, arena, &id, values);
-}
-
-int bootstrap(const struct options *options)
-{
-    struct arena arena = {0};
-    const int code = check_and_print(options, &arena);
-    arena_clear(&arena);
-    return code;
+    const char *reason = complaint(options, arena, values, &id);
+    if (reason)
+        *out_reason = reason;
+    else
+        print(out, options, arena, &id, values);
+    return !reason;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "api.h"
@@ -12,10 +15,17 @@
 
 #define EXIT_MISUSE 2
 
+static int complain(int code, const char *what, const char *reason)
+{
+    fprintf(stderr, "appmesh-emulator: %s%s\n", what, reason);
+    return code;
+}
+
 static int print(struct buffer *text)
 {
-    size_t written = fwrite(text->data, 1, text->size, stdout);
-    int code = written == text->size && fflush(stdout) == 0 ? 0 : 1;
+    int code = EXIT_SUCCESS;
+    if (fwrite(text->data, 1, text->size, stdout) != text->size || fflush(stdout) != 0)
+        code = complain(EXIT_FAILURE, "standard output: ", strerror(errno));
     buffer_clear(text);
     return code;
 }
@@ -28,16 +38,19 @@ static void print_schema(struct buffer *out)
     json_free(schema);
 }
 
-static int run(const struct options *options)
+static int run(const struct options *options, struct arena *arena)
 {
     struct buffer text = {0};
+    const char *reason;
     switch (options->command) {
     case COMMAND_SERVE:
         return serve(options);
     case COMMAND_HEALTH:
         return health_check(options->listen, options->wait_sec);
     case COMMAND_BOOTSTRAP:
-        return bootstrap(options);
+        if (!bootstrap(options, arena, &text, &reason))
+            return complain(EXIT_MISUSE, "", reason);
+        break;
     case COMMAND_SCHEMA:
         print_schema(&text);
         break;
@@ -57,11 +70,9 @@ int main(int count, char **arguments)
     struct arena arena = {0};
     struct options options;
     const char *reason;
-    int code = EXIT_MISUSE;
-    if (options_read(&options, &arena, arguments + 1, environ, &reason))
-        code = run(&options);
-    else
-        fprintf(stderr, "appmesh-emulator: %s\n", reason);
+    int code = options_read(&options, &arena, arguments + 1, environ, &reason)
+                   ? run(&options, &arena)
+                   : complain(EXIT_MISUSE, "", reason);
     arena_clear(&arena);
     return code;
 }
