@@ -72,6 +72,7 @@ MISTAKES = [
     (["--listen", "127.0.0.1"], {}, "--listen"),
     (["--memory", "--data", "d"], {}, "--memory and --data contradict"),
     (["--tls-cert", "c"], {}, "--tls-key"),
+    (["--certificate", "arn=only-one"], {}, "--certificate"),
     ([], {"APPMESH_EMULATOR_QUOTAS": "yes"}, "APPMESH_EMULATOR_QUOTAS=yes"),
     (["health", "--url", "https://127.0.0.1:1"], {}, "http://"),
 ]

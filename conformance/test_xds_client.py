@@ -362,8 +362,8 @@ def pem_of(secret):
     )
 
 
-@pytest.mark.parametrize("value", ["no-arn", f"{ARN}=only-one", f"{ARN}=/gone,/gone"])
-def test_a_certificate_that_cannot_be_read_ends_the_start(value):
-    ended = emulator.run("--memory", "--listen", "127.0.0.1:0", "--certificate", value)
+def test_a_certificate_that_cannot_be_read_ends_the_start():
+    words = ["--certificate", f"{ARN}=/gone,/gone"]
+    ended = emulator.run("--memory", "--listen", "127.0.0.1:0", *words)
     assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr.count("\n") == 1
+    assert ended.stderr == "appmesh-emulator: /gone: No such file or directory\n"

@@ -29,7 +29,7 @@ struct option {
 
 static option_parse parse_flag, parse_text, parse_address, parse_choice, parse_bytes,
     parse_milliseconds, parse_seconds, parse_account, parse_region, parse_url, parse_list,
-    parse_xds;
+    parse_mapping, parse_xds;
 
 #define FIELD(member) offsetof(struct options, member)
 #define SERVE (1u << COMMAND_SERVE)
@@ -51,10 +51,10 @@ static const struct option options[] = {
      "PEM chain: the TCP ports of --xds speak TLS"},
     {"xds-tls-key", "FILE", NULL, FIELD(xds_tls_key), parse_text, SERVE,
      "PEM key that goes with it"},
-    {"certificate", "ARN=CHAIN,KEY", NULL, FIELD(certificates), parse_list, SERVE,
+    {"certificate", "ARN=CHAIN,KEY", NULL, FIELD(certificates), parse_mapping, SERVE,
      "PEM files behind the ARN of an ACM certificate, read again\n"
      "on SIGHUP; may be repeated"},
-    {"certificate-authority", "ARN=PEM", NULL, FIELD(authorities), parse_list, SERVE,
+    {"certificate-authority", "ARN=PEM", NULL, FIELD(authorities), parse_mapping, SERVE,
      "the same of an authority's certificate"},
     {"data", "DIR", "./.appmesh-emulator", FIELD(data), parse_text, SERVE,
      "the store; made if need be"},
@@ -225,7 +225,7 @@ static const char *parse_url(const struct option *option, struct arena *arena, c
 static const char *parse_account(const struct option *option, struct arena *arena, const char *text,
                                  void *field)
 {
-    if (strlen(text) != 12 || strspn(text, "0123456789") != 12)
+    if (!scope_has_account(text))
         return "12 digits";
     return parse_text(option, arena, text, field);
 }
@@ -233,8 +233,8 @@ static const char *parse_account(const struct option *option, struct arena *aren
 static const char *parse_region(const struct option *option, struct arena *arena, const char *text,
                                 void *field)
 {
-    if (text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] || strlen(text) > 63)
-        return "lower case letters, digits and dashes";
+    if (!scope_has_region(text))
+        return "lower case letters, digits and dashes, at most 32";
     return parse_text(option, arena, text, field);
 }
 
@@ -254,6 +254,20 @@ static const char *parse_list(const struct option *option, struct arena *arena, 
     return NULL;
 }
 
+/* As many parts as the option's value has, none of them empty: ARN=CHAIN,KEY. */
+static const char *parse_mapping(const struct option *option, struct arena *arena, const char *text,
+                                 void *field)
+{
+    const char *part = text;
+    for (const char *c = option->value; (c = strpbrk(c, "=,")); c++) {
+        const char *end = strchr(part, *c);
+        if (!end || end == part)
+            return option->value;
+        part = end + 1;
+    }
+    return *part ? parse_list(option, arena, text, field) : option->value;
+}
+
 static const char *parse_xds(const struct option *option, struct arena *arena, const char *text,
                              void *field)
 {
@@ -265,7 +279,8 @@ static const char *parse_xds(const struct option *option, struct arena *arena, c
 
 static bool takes_several(const struct option *option)
 {
-    return option->parse == parse_list || option->parse == parse_xds;
+    return option->parse == parse_list || option->parse == parse_mapping ||
+           option->parse == parse_xds;
 }
 
 /* ---- where values come from ---- */

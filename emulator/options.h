@@ -31,7 +31,8 @@ struct options {
     const char *tls_cert, *tls_key;         /* files; both or neither */
     const char *const *xds;                 /* ends in NULL; of bootstrap: the last counts */
     const char *xds_tls_cert, *xds_tls_key; /* files; of serve: both or neither */
-    const char *const *certificates, *const *authorities; /* end in NULL; NULL: none */
+    /* ARN=CHAIN,KEY and ARN=PEM, in that form; end in NULL; NULL: none */
+    const char *const *certificates, *const *authorities;
     const char *data;
     bool is_memory; /* settled against --data and --durability */
     enum store_durability durability;

@@ -113,6 +113,16 @@ static void a_repeated_option_collects_and_replaces_the_environments(void **stat
     assert_string_equal(options->control_hosts[0], "a");
     assert_string_equal(options->control_hosts[1], "b");
     assert_null(options->control_hosts[2]);
+    options = read_well(&fixture, &(struct start){
+                                      {"--certificate",  "a=b,c", "--certificate", "d=e=f,g",
+                                       "--certificate-authority", "a=b,c"},
+                                      {NULL}
+    });
+    assert_string_equal(options->certificates[0], "a=b,c");
+    assert_string_equal(options->certificates[1], "d=e=f,g");
+    assert_null(options->certificates[2]);
+    assert_string_equal(options->authorities[0], "a=b,c");
+    assert_null(options->authorities[1]);
     arena_clear(&fixture.arena);
 }
 
@@ -201,7 +211,21 @@ static const struct {
     {{{"--durability", "pow"}, {NULL}},                                  "--durability pow: the value must be one of power|process"},
     {{{"--account", "12345678901"}, {NULL}},                             "--account 12345678901: the value must be 12 digits"      },
     {{{"--region", "US"}, {NULL}},
-     "--region US: the value must be lower case letters, digits and dashes"                                                        },
+     "--region US: the value must be lower case letters, digits and dashes, at most 32"                                            },
+    {{{"--region", "a23456789-123456789-123456789-123"}, {NULL}},
+     "--region a23456789-123456789-123456789-123: the value must be lower case letters, digits and "
+     "dashes, at most 32"                                                                                                          },
+    {{{"--certificate", "arn"}, {NULL}},                                 "--certificate arn: the value must be ARN=CHAIN,KEY"      },
+    {{{"--certificate", "arn=chain"}, {NULL}},
+     "--certificate arn=chain: the value must be ARN=CHAIN,KEY"                                                                    },
+    {{{"--certificate", "arn=,key"}, {NULL}},
+     "--certificate arn=,key: the value must be ARN=CHAIN,KEY"                                                                     },
+    {{{"--certificate", "=chain,key"}, {NULL}},
+     "--certificate =chain,key: the value must be ARN=CHAIN,KEY"                                                                   },
+    {{{"--certificate", "arn=chain,"}, {NULL}},
+     "--certificate arn=chain,: the value must be ARN=CHAIN,KEY"                                                                   },
+    {{{"--certificate-authority", "arn="}, {NULL}},
+     "--certificate-authority arn=: the value must be ARN=PEM"                                                                     },
     {{{"--memory=yes"}, {NULL}},                                         "--memory yes: the value must be 1, 0, true or false"     },
     {{{NULL}, {"APPMESH_EMULATOR_CORS=on"}},
      "APPMESH_EMULATOR_CORS=on: the value must be 1, 0, true or false"                                                             },

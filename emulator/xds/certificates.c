@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "certificates.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,12 +25,11 @@ static const char *read_pem(struct certificates *all, const char *path, struct a
     return text != NULL ? arena_copy(&all->arena, bytes_of(text)) : NULL;
 }
 
-/* The text up to the separator; moves past it. NULL if there is none. */
+/* The text up to the separator, which is there; moves past it. */
 static const char *cut(struct arena *arena, const char **text, char separator)
 {
     const char *end = strchr(*text, separator);
-    if (end == NULL)
-        return NULL;
+    assert(end != NULL);
     const char *part = arena_copy(arena, (struct bytes){*text, (size_t)(end - *text)});
     *text = end + 1;
     return part;
@@ -39,14 +39,9 @@ static bool load(struct certificates *all, const char *text, bool has_key, struc
                  const char **out_reason)
 {
     struct mapping *mapping = arena_new(&all->arena, sizeof(*mapping));
-    const char *rest = text, *chain;
+    const char *rest = text;
     mapping->arn = cut(&all->arena, &rest, '=');
-    chain = has_key ? cut(arena, &rest, ',') : rest;
-    if (mapping->arn == NULL || chain == NULL) {
-        *out_reason =
-            arena_printf(arena, "%s: must be %s", text, has_key ? "ARN=CHAIN,KEY" : "ARN=PEM");
-        return false;
-    }
+    const char *chain = has_key ? cut(arena, &rest, ',') : rest;
     mapping->pem.chain = read_pem(all, chain, arena, out_reason);
     if (mapping->pem.chain != NULL && has_key)
         mapping->pem.key = read_pem(all, rest, arena, out_reason);

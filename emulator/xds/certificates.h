@@ -11,7 +11,8 @@
 
 struct certificates;
 
-/* Reads the files of ARN=CHAIN,KEY and ARN=PEM; lists end in NULL, or are NULL for none.
+/* Reads the files of ARN=CHAIN,KEY and ARN=PEM, which have that form; lists end in NULL, or are
+ * NULL for none.
  * Errors: NULL with one line in *out_reason (in the arena). */
 struct certificates *certificates_load(const char *const *certificates,
                                        const char *const *authorities, struct arena *,
