@@ -23,6 +23,7 @@ class Application:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # head and body in one write: a second one waits for the peer's ACK
 
             def do_GET(self):
                 application.seen.append((self.path, dict(self.headers.items())))
