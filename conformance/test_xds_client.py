@@ -6,7 +6,6 @@ import urllib.parse
 
 import grpc
 import pytest
-from envoy.service.discovery.v3 import discovery_pb2
 
 import clients
 import emulator
@@ -80,8 +79,8 @@ def is_delta(request):
 def connect(server):
     streams = []
 
-    def run(who, is_delta=False, address=None):
-        streams.append(Stream(address or server.xds, who, is_delta))
+    def run(who, is_delta=False, **more):
+        streams.append(Stream(server.xds, who, is_delta, **more))
         return streams[-1]
 
     yield run
@@ -292,21 +291,48 @@ def test_an_unknown_type_is_unimplemented(mesh, connect):
     assert url("CDS") not in message
 
 
-@pytest.mark.parametrize("service", ["Cluster", "Listener"])
-def test_a_stream_of_one_type(mesh, server, service):
-    method = f"/envoy.service.{service.lower()}.v3.{service}DiscoveryService/Stream{service}s"
-    kind = {"Cluster": "CDS", "Listener": "LDS"}[service]
-    stream = Stream(server.xds, node("front"))
-    request = discovery_pb2.DiscoveryRequest(node=node("front"))
-    with grpc.insecure_channel(server.xds) as channel:
-        call = channel.stream_stream(
-            method,
-            request_serializer=discovery_pb2.DiscoveryRequest.SerializeToString,
-            response_deserializer=discovery_pb2.DiscoveryResponse.FromString,
-        )(iter([request]))
-        assert next(call).type_url == url(kind)
-        call.cancel()
-    stream.__exit__()
+@pytest.mark.parametrize(
+    ("only", "names"), [("CDS", []), ("LDS", []), ("RDS", ["rds_egress_http_8080"])]
+)
+def test_a_stream_of_one_type(mesh, connect, is_delta, only, names):
+    assert connect(node("front"), is_delta, only=only).ask(only, *names)
+
+
+def shown_types(server):
+    """Of each proxy that is connected."""
+    shown = get(server, "/_emulator/proxies").json["proxies"]
+    assert get(server, "/_emulator/health").json["proxies"] == len(shown)
+    return sorted(list(proxy["types"]) for proxy in shown)
+
+
+def test_an_envoy_with_a_stream_for_each_type_is_one_proxy(mesh, server, connect, is_delta):
+    """Another of the same node, on a connection of its own, is another."""
+    clusters = connect(node("front"), is_delta, only="CDS")
+    clusters.ask("CDS")
+    listeners = connect(node("front"), is_delta, only="LDS", beside=clusters)
+    listeners.ask("LDS")
+    connect(node("front"), is_delta).ask("CDS")
+    assert shown_types(server) == [["CDS"], ["CDS", "LDS"]]
+    clusters.call.cancel()
+    proxy.until(lambda: shown_types(server) == [["CDS"], ["LDS"]], "a stream less")
+    listeners.call.cancel()
+    proxy.until(lambda: shown_types(server) == [["CDS"]], "an Envoy less")
+
+
+def test_streams_of_one_type_are_shown_together(mesh, server, connect, is_delta):
+    """So does an Envoy ask for each cluster's endpoints; none must hide what another refused."""
+    names = ["rds_egress_http_8080", "rds_ingress_http_8080"]
+    refused = connect(node("front"), is_delta, only="RDS")
+    taken = connect(node("front"), is_delta, only="RDS", beside=refused)
+    refused.send("RDS", **refused.subscription(names[:1]))
+    refused.ack(refused.receive("RDS"), names[:1], error="no good")
+    taken.ask("RDS", names[1])
+    proxy.until(lambda: refusals(server) == [(names, "no good")], "the refusal is shown")
+
+
+def refusals(server):
+    shown = [p["types"]["RDS"] for p in get(server, "/_emulator/proxies").json["proxies"]]
+    return [(sorted(t["names"]), t["nack"] and t["nack"]["message"]) for t in shown]
 
 
 def test_a_unix_socket_serves_too(start, tmp_path):

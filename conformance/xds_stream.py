@@ -10,7 +10,7 @@ from envoy.config.endpoint.v3 import endpoint_pb2
 from envoy.config.listener.v3 import listener_pb2
 from envoy.config.route.v3 import route_pb2
 from envoy.extensions.transport_sockets.tls.v3 import secret_pb2
-from envoy.service.discovery.v3 import ads_pb2_grpc, discovery_pb2
+from envoy.service.discovery.v3 import discovery_pb2
 
 PATIENCE_S = 30
 QUIET_S = 0.2  # how long nothing must come to count as silence
@@ -21,6 +21,7 @@ TYPES = {
     "RDS": route_pb2.RouteConfiguration,
     "SDS": secret_pb2.Secret,
 }
+SERVICES = {"CDS": "Cluster", "EDS": "Endpoint", "LDS": "Listener", "RDS": "Route", "SDS": "Secret"}
 
 
 def url(kind):
@@ -40,22 +41,36 @@ def node(name, mesh="m", kind="virtualNode", metadata=None, region=None):
     return request.node
 
 
-class Stream:
-    """One stream. Requests go out as they are put; responses are taken one by one."""
+def path_of(is_delta, only):
+    verb = "Delta" if is_delta else "Stream"
+    if not only:
+        return f"/envoy.service.discovery.v3.AggregatedDiscoveryService/{verb}AggregatedResources"
+    name = SERVICES[only]
+    return f"/envoy.service.{name.lower()}.v3.{name}DiscoveryService/{verb}{name}s"
 
-    def __init__(self, address, who, is_delta=False):
-        self.channel = grpc.insecure_channel(address)
-        stub = ads_pb2_grpc.AggregatedDiscoveryServiceStub(self.channel)
-        self.method = stub.DeltaAggregatedResources if is_delta else stub.StreamAggregatedResources
-        self.message = (
-            discovery_pb2.DeltaDiscoveryRequest if is_delta else discovery_pb2.DiscoveryRequest
+
+class Stream:
+    """One stream: of all types or of one, on a connection of its own or on that of another stream.
+    Requests go out as they are put; responses are taken one by one."""
+
+    def __init__(self, address, who, is_delta=False, only=None, beside=None):
+        options = [("grpc.use_local_subchannel_pool", 1)]
+        self.channel = beside.channel if beside else grpc.insecure_channel(address, options)
+        self.owns_channel = not beside
+        self.message, response = (
+            (discovery_pb2.DeltaDiscoveryRequest, discovery_pb2.DeltaDiscoveryResponse)
+            if is_delta
+            else (discovery_pb2.DiscoveryRequest, discovery_pb2.DiscoveryResponse)
         )
         self.who = who
         self.is_delta = is_delta
         self.is_first = True
         self.outgoing = queue.Queue()
         self.incoming = queue.Queue()
-        self.call = self.method(iter(self.outgoing.get, None))
+        method = self.channel.stream_stream(
+            path_of(is_delta, only), self.message.SerializeToString, response.FromString
+        )
+        self.call = method(iter(self.outgoing.get, None))
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self):
@@ -90,12 +105,12 @@ class Stream:
             members["error_detail"] = {"code": 3, "message": error}
         self.send(kind_of(response.type_url), **members)
 
+    def subscription(self, names):
+        return {"resource_names_subscribe" if self.is_delta else "resource_names": names}
+
     def ask(self, kind, *names):
         """Asks, takes the answer and acknowledges it: the resources by name."""
-        if self.is_delta:
-            self.send(kind, resource_names_subscribe=names)
-        else:
-            self.send(kind, resource_names=names)
+        self.send(kind, **self.subscription(names))
         response = self.receive(kind)
         self.ack(response, names)
         return self.resources(response)
@@ -128,7 +143,8 @@ class Stream:
     def __exit__(self, *_):
         self.outgoing.put(None)
         self.call.cancel()
-        self.channel.close()
+        if self.owns_channel:
+            self.channel.close()
 
 
 def name_of(message):

@@ -86,6 +86,7 @@ void grpc_close(struct grpc_server *);
 
 const char *grpc_path(const struct grpc_stream *); /* "/package.Service/Method" */
 const char *grpc_peer(const struct grpc_stream *); /* ADDR:PORT, or "unix:pid=N" */
+bool grpc_share_connection(const struct grpc_stream *, const struct grpc_stream *);
 void *grpc_user(const struct grpc_stream *);
 void grpc_set_user(struct grpc_stream *, void *);
 

@@ -299,6 +299,11 @@ const char *grpc_peer(const struct grpc_stream *stream)
     return stream->connection->peer;
 }
 
+bool grpc_share_connection(const struct grpc_stream *one, const struct grpc_stream *other)
+{
+    return one->connection == other->connection;
+}
+
 void *grpc_user(const struct grpc_stream *stream)
 {
     return stream->user;

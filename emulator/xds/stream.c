@@ -48,6 +48,33 @@ static const struct {
     {SERVICE "secret.v3.SecretDiscoveryService/DeltaSecrets",                     XDS_SECRET,     true },
 };
 
+/* ---- Envoys ---- */
+
+/* A node's streams of one connection: one, or one for each type. */
+static bool is_same_envoy(const struct stream *one, const struct stream *other)
+{
+    return ads_is_delta(one->ads) == ads_is_delta(other->ads) &&
+           strcmp(one->node, other->node) == 0 && grpc_share_connection(one->grpc, other->grpc);
+}
+
+/* From a stream of the proxy on, it included: the next one of the Envoy's. */
+static const struct stream *find_of_envoy(const struct stream *from, const struct stream *of)
+{
+    while (from != NULL && !is_same_envoy(from, of))
+        from = from->sibling;
+    return from;
+}
+
+static bool is_newest_of_envoy(const struct stream *stream)
+{
+    return find_of_envoy(stream->proxy->streams, stream) == stream;
+}
+
+static bool is_only_of_envoy(const struct stream *stream)
+{
+    return is_newest_of_envoy(stream) && find_of_envoy(stream->sibling, stream) == NULL;
+}
+
 /* ---- life ---- */
 
 static void attach(struct stream *stream, struct served_proxy *proxy)
@@ -65,7 +92,7 @@ static void attach(struct stream *stream, struct served_proxy *proxy)
     if (*sibling != NULL)
         (*sibling)->sibling_at = &stream->sibling;
     *sibling = stream;
-    stream->all->count++;
+    stream->all->count += is_only_of_envoy(stream);
     ads_take(stream->ads, proxy->snapshot);
 }
 
@@ -73,13 +100,13 @@ static void detach(struct stream *stream)
 {
     if (stream->proxy == NULL)
         return;
+    stream->all->count -= is_only_of_envoy(stream);
     *stream->at = stream->next;
     if (stream->next != NULL)
         stream->next->at = stream->at;
     *stream->sibling_at = stream->sibling;
     if (stream->sibling != NULL)
         stream->sibling->sibling_at = stream->sibling_at;
-    stream->all->count--;
     meshes_leave(stream->all->meshes, stream->proxy);
 }
 
@@ -95,11 +122,12 @@ static void stream_free(struct stream *stream)
 
 static void end(struct stream *stream, enum grpc_status status, const char *message)
 {
+    struct grpc_stream *grpc = stream->grpc;
     if (status != GRPC_OK)
-        LOG(LOG_WARN, "xds", LOG_T("node", stream->node), LOG_T("peer", grpc_peer(stream->grpc)),
+        LOG(LOG_WARN, "xds", LOG_T("node", stream->node), LOG_T("peer", grpc_peer(grpc)),
             LOG_N("grpc_status", status), LOG_T("message", message));
-    grpc_finish(stream->grpc, status, message);
     stream_free(stream);
+    grpc_finish(grpc, status, message);
 }
 
 /* ---- responses ---- */
@@ -292,11 +320,16 @@ static void print_time(struct buffer *out, int64_t wall_ms)
     buffer_printf(out, "\"%s.%03dZ\"", text, (int)(wall_ms % 1000));
 }
 
+static void print_separator(struct buffer *out)
+{
+    if (strchr("[{", out->data[out->size - 1]) == NULL)
+        buffer_char(out, ',');
+}
+
 static void print_name(void *context, const char *name)
 {
     struct buffer *out = context;
-    if (out->data[out->size - 1] != '[')
-        buffer_char(out, ',');
+    print_separator(out);
     json_print_string(out, name);
 }
 
@@ -307,24 +340,48 @@ static void print_version(struct buffer *out, const char *member, uint64_t versi
                   version == 0 ? text : ads_print_version(version, text));
 }
 
-static void print_type(struct buffer *out, const struct ads *ads, enum xds_type type)
+static void print_refusal(struct buffer *out, const struct ads_report *report)
 {
-    const struct ads_report report = ads_report(ads, type);
-    buffer_printf(out, "\"%s\":{\"names\":[", xds_types[type].name);
-    ads_names(ads, type, print_name, out);
-    buffer_char(out, ']');
-    print_version(out, "sent", report.sent);
-    print_version(out, "acked", report.acked);
     buffer_text(out, ",\"nack\":");
-    if (report.refusal == NULL) {
-        buffer_text(out, "null}");
+    if (report->refusal == NULL) {
+        buffer_text(out, "null");
         return;
     }
     buffer_text(out, "{\"message\":");
-    json_print_string(out, report.refusal);
+    json_print_string(out, report->refusal);
     buffer_text(out, ",\"at\":");
-    print_time(out, report.refused_at_ms);
-    buffer_text(out, "}}");
+    print_time(out, report->refused_at_ms);
+    buffer_char(out, '}');
+}
+
+/* Of several streams that have the type, the newest one's, or a refused one's before it. */
+static struct ads_report report_of_envoy(const struct stream *newest, enum xds_type type)
+{
+    struct ads_report report = {0};
+    for (const struct stream *stream = newest; stream != NULL;
+         stream = find_of_envoy(stream->sibling, newest)) {
+        const struct ads_report one = ads_report(stream->ads, type);
+        if (one.is_open && (!report.is_open || (one.refusal != NULL && report.refusal == NULL)))
+            report = one;
+    }
+    return report;
+}
+
+static void print_type(struct buffer *out, const struct stream *newest, enum xds_type type)
+{
+    const struct ads_report report = report_of_envoy(newest, type);
+    if (!report.is_open)
+        return;
+    print_separator(out);
+    buffer_printf(out, "\"%s\":{\"names\":[", xds_types[type].name);
+    for (const struct stream *stream = newest; stream != NULL;
+         stream = find_of_envoy(stream->sibling, newest))
+        ads_names(stream->ads, type, print_name, out);
+    buffer_char(out, ']');
+    print_version(out, "sent", report.sent);
+    print_version(out, "acked", report.acked);
+    print_refusal(out, &report);
+    buffer_char(out, '}');
 }
 
 static void print_member(struct buffer *out, const char *member, const char *text)
@@ -334,25 +391,18 @@ static void print_member(struct buffer *out, const char *member, const char *tex
     buffer_char(out, ',');
 }
 
-static void print_stream(const struct stream *stream, struct buffer *out)
+static void print_envoy(const struct stream *newest, struct buffer *out)
 {
-    const struct scope *scope = served_scope(stream->proxy);
+    const struct scope *scope = served_scope(newest->proxy);
     buffer_char(out, '{');
-    print_member(out, "node", stream->node);
+    print_member(out, "node", newest->node);
     print_member(out, "account", scope->account);
     print_member(out, "region", scope->region);
-    print_member(out, "peer", grpc_peer(stream->grpc));
-    print_member(out, "protocol", ads_is_delta(stream->ads) ? "delta" : "sotw");
+    print_member(out, "peer", grpc_peer(newest->grpc));
+    print_member(out, "protocol", ads_is_delta(newest->ads) ? "delta" : "sotw");
     buffer_text(out, "\"types\":{");
-    bool is_first = true;
-    for (enum xds_type type = 0; type < XDS_TYPE_COUNT; type++) {
-        if (!ads_report(stream->ads, type).is_open)
-            continue;
-        if (!is_first)
-            buffer_char(out, ',');
-        print_type(out, stream->ads, type);
-        is_first = false;
-    }
+    for (enum xds_type type = 0; type < XDS_TYPE_COUNT; type++)
+        print_type(out, newest, type);
     buffer_text(out, "}}");
 }
 
@@ -360,9 +410,10 @@ void streams_print(const struct streams *streams, struct buffer *out)
 {
     buffer_text(out, "{\"proxies\":[");
     for (const struct stream *stream = streams->first; stream != NULL; stream = stream->next) {
-        print_stream(stream, out);
-        if (stream->next != NULL)
-            buffer_char(out, ',');
+        if (!is_newest_of_envoy(stream))
+            continue;
+        print_separator(out);
+        print_envoy(stream, out);
     }
     buffer_text(out, "]}");
 }
@@ -380,7 +431,7 @@ static void print_counter(struct buffer *out, const char *name, const char *help
 void streams_print_metrics(const struct streams *streams, struct buffer *out)
 {
     buffer_printf(out,
-                  "# HELP appmesh_emulator_proxies xDS streams that said who they are.\n"
+                  "# HELP appmesh_emulator_proxies Envoys that are connected.\n"
                   "# TYPE appmesh_emulator_proxies gauge\nappmesh_emulator_proxies %zu\n",
                   streams->count);
     print_counter(out, "pushes_total", "xDS responses sent.", streams->pushes);

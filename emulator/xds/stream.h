@@ -17,7 +17,7 @@ struct streams {
     struct loop *loop;
     struct meshes *meshes;
     struct stream *first; /* all that said who they are */
-    size_t count;
+    size_t count;         /* of Envoys; each has one stream, or one for each type */
     uint64_t pushes[XDS_TYPE_COUNT], refusals[XDS_TYPE_COUNT];
 };
 
