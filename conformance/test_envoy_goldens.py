@@ -8,6 +8,7 @@ import pytest
 
 import authority
 import proxy
+import sds
 from emulator import ROOT
 
 pytestmark = pytest.mark.skipif(bool(proxy.why_not()), reason=proxy.why_not() or "-")
@@ -16,10 +17,8 @@ FOLDERS = ROOT / "fixtures"
 
 
 def is_for_envoy(path):
-    """Not what the emulator itself refuses, nor what waits for secrets that nobody here serves."""
-    text = path.read_text()
-    has_resources = path.name != "state.json" and "resources" in json.loads(text)
-    return has_resources and path.parent.name != "refused" and "sds_config" not in text
+    """Not the state, nor what the emulator itself refuses."""
+    return path.parent.name != "refused" and "resources" in json.loads(path.read_text())
 
 
 FILES = [*FOLDERS.glob("envoy/*/*.json"), *FOLDERS.glob("walkthroughs/*/*.json")]
@@ -59,19 +58,51 @@ def placed(path, keys):
     return json.loads(path.read_text().replace(KEYS, keys))
 
 
+ARN = re.compile(r"arn:aws:(acm|acm-pca):[\w-]+:\d+:[\w-]+/\w+")
+
+
+def certificate_flags(golden, keys):
+    """The emulator's, for what a golden has of ACM."""
+    flags = []
+    for found in ARN.finditer(json.dumps(golden)):
+        if found[1] == "acm":
+            flags += ["--certificate", f"{found[0]}={keys}server.pem,{keys}server.key"]
+        else:
+            flags += ["--certificate-authority", f"{found[0]}={keys}ca.pem"]
+    return flags
+
+
+def add_secrets(server, value, keys):
+    """Those of a golden, or of a part of it, to the SDS server."""
+    if isinstance(value, dict):
+        for config in value.get("tls_certificate_sds_secret_configs", []):
+            server.add_certificate(config["name"], keys)
+        if "validation_context_sds_secret_config" in value:
+            server.add_authority(value["validation_context_sds_secret_config"]["name"], keys)
+        value = [*value.values()]
+    if isinstance(value, list):
+        for item in value:
+            add_secrets(server, item, keys)
+
+
 def redacted(resource, keys):
     """As Envoy shows it."""
     return json.loads(re.sub(rf"{keys}\w*key\.pem", "[redacted]", json.dumps(resource)))
 
 
 @pytest.mark.parametrize(("path", "version"), [*cases()])
-def test_an_envoy_takes_the_golden(place, keys, path, version):
-    place.put(placed(path.parent / "state.json", keys))
+def test_an_envoy_takes_the_golden(place, keys, tmp_path, path, version):
     golden = placed(path, keys)
+    if flags := certificate_flags(golden, keys):
+        place.restart("--xds", "127.0.0.1:0", *flags)
+    place.put(placed(path.parent / "state.json", keys))
+    secrets = place.enter(sds.Server(tmp_path / "sds.sock"))
+    add_secrets(secrets, golden, keys)
     address = proxy.new_address()
     config = proxy.bootstrap(
-        place.server, golden["node"], "--admin", f"{address}:{proxy.ADMIN_PORT}"
-    )
+        place.server, golden["node"], "--admin", f"{address}:{proxy.ADMIN_PORT}",
+        "--sds-socket", secrets.path,
+    )  # fmt: skip
     config["node"]["metadata"] = golden.get("metadata", {})
     config["typed_dns_resolver_config"] = NO_RESOLVER
     envoy = place.enter(proxy.Envoy(config, address, proxy.binaries()[version])).wait()

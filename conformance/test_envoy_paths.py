@@ -13,6 +13,7 @@ import pytest
 import authority
 import clients
 import proxy
+import sds
 import town
 import upstream
 from town import PORT, SERVICE, listener, milliseconds, node, route, seconds
@@ -157,44 +158,80 @@ def test_a_full_pool_refuses(place):
         assert [first.result().status, second.result().status] == [200, 200]
 
 
-def files(folder, name="server"):
-    return {
-        "file": {"certificateChain": f"{folder}/{name}.pem", "privateKey": f"{folder}/{name}.key"}
-    }
+class Files:
+    """TLS material that an Envoy reads from a folder as authority.make writes it."""
+
+    flags = ()
+
+    def certificate(self, folder):
+        names = {"certificateChain": f"{folder}/server.pem", "privateKey": f"{folder}/server.key"}
+        return {"file": names}
+
+    def authority(self, folder):
+        return {"file": {"certificateChain": f"{folder}/ca.pem"}}
 
 
-def caller_of(folder, trusted):
-    """A node that shows the folder's certificate and trusts what `trusted` signed."""
+class Secrets:
+    """The same material from a local SDS server."""
+
+    def __init__(self, server):
+        self._server, self.flags = server, ("--sds-socket", server.path)
+
+    def certificate(self, folder):
+        name = f"spiffe://town{folder}"
+        self._server.add_certificate(name, folder)
+        return {"sds": {"secretName": name}}
+
+    def authority(self, folder):
+        name = f"spiffe://authority{folder}"
+        self._server.add_authority(name, folder)
+        return {"sds": {"secretName": name}}
+
+
+@pytest.fixture(params=["file", "sds"])
+def material(request, place, tmp_path):
+    if request.param == "file":
+        return Files()
+    return Secrets(place.enter(sds.Server(tmp_path / "sds.sock")))
+
+
+def caller_of(material, own, trusted, name="localhost"):
+    """A node that shows its own certificate and trusts one of that name which `trusted` signed."""
     tls = {
         "enforce": True,
-        "certificate": files(folder),
+        "certificate": material.certificate(own),
         "validation": {
-            "trust": {"file": {"certificateChain": f"{trusted}/ca.pem"}},
-            "subjectAlternativeNames": {"match": {"exact": ["localhost"]}},
+            "trust": material.authority(trusted),
+            "subjectAlternativeNames": {"match": {"exact": [name]}},
         },
     }
     return node("front.local", backends=[SERVICE], backendDefaults={"clientPolicy": {"tls": tls}})
 
 
-def test_mutual_tls_refuses_who_shows_another_certificate(place, certificates, tmp_path):
+def test_mutual_tls_refuses_who_shows_another_certificate(place, certificates, tmp_path, material):
     strangers = authority.make(tmp_path)
     application = place.application("back")
     address = proxy.new_address()
-    trust = {"trust": {"file": {"certificateChain": f"{certificates}/ca.pem"}}}
-    tls = {"mode": "STRICT", "certificate": files(certificates), "validation": trust}
+    tls = {
+        "mode": "STRICT",
+        "certificate": material.certificate(certificates),
+        "validation": {"trust": material.authority(certificates)},
+    }
+    callers = {
+        "friend": caller_of(material, certificates, certificates),
+        "stranger": caller_of(material, strangers, certificates),
+        "doubter": caller_of(material, certificates, strangers),
+        "mistaken": caller_of(material, certificates, certificates, name="other"),
+    }
     place.build(
-        nodes={
-            "back": node(address, listener(tls=tls)),
-            "friend": caller_of(certificates, certificates),
-            "stranger": caller_of(strangers, certificates),
-            "doubter": caller_of(certificates, strangers),
-        },
+        nodes={"back": node(address, listener(tls=tls)), **callers},
         routes={"main": route({"back": 1})},
     )
-    back = place.envoy("back", address=address, flags=("--app-address", application.address))
-    callers = {name: place.envoy(name) for name in ("friend", "stranger", "doubter")}
-    assert {name: town.get(one).status for name, one in callers.items()} == {
-        "friend": 200, "stranger": 503, "doubter": 503,
+    flags = ("--app-address", application.address, *material.flags)
+    back = place.envoy("back", address=address, flags=flags)
+    envoys = {name: place.envoy(name, flags=material.flags) for name in callers}
+    assert {name: town.get(one).status for name, one in envoys.items()} == {
+        "friend": 200, "stranger": 503, "doubter": 503, "mistaken": 503,
     }  # fmt: skip
     with pytest.raises(OSError):
         town.get(back, port=PORT)  # without TLS

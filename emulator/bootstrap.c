@@ -8,6 +8,7 @@
 #include "node_id.h"
 #include "options.h"
 #include "settings.h"
+#include "translate/translate.h"
 
 #define CLUSTER "appmesh-emulator"
 #define TYPE_PREFIX "type.googleapis.com/envoy.extensions."
@@ -109,21 +110,22 @@ static void print_tls(struct buffer *out, const char *chain)
     buffer_text(out, "}}}}},\n");
 }
 
-static void print_cluster(struct buffer *out, struct arena *arena, const char *address,
-                          const char *tls_chain)
+static void print_cluster(struct buffer *out, struct arena *arena, const char *name,
+                          const char *address, const char *tls_chain)
 {
-    buffer_text(out, "  \"static_resources\": {\"clusters\": [{\n    \"name\": \"" CLUSTER
-                     "\", \"connect_timeout\": \"1s\",\n");
+    buffer_printf(out, "{\n    \"name\": \"%s\", \"connect_timeout\": \"1s\",\n", name);
     buffer_printf(out, "    \"type\": \"%s\",\n",
                   strncmp(address, "unix:", 5) == 0 ? "STATIC" : "STRICT_DNS");
     buffer_text(out, http_options);
     if (strncmp(address, "unix:", 5) != 0)
         print_tls(out, tls_chain);
-    buffer_text(out, "    \"load_assignment\": {\"cluster_name\": \"" CLUSTER
-                     "\", \"endpoints\": [{\"lb_endpoints\": [\n"
-                     "      {\"endpoint\": {\"address\": ");
+    buffer_printf(out,
+                  "    \"load_assignment\": {\"cluster_name\": \"%s\", \"endpoints\": "
+                  "[{\"lb_endpoints\": [\n"
+                  "      {\"endpoint\": {\"address\": ",
+                  name);
     print_address(out, arena, address);
-    buffer_text(out, "}}]}]}}]},\n");
+    buffer_text(out, "}}]}]}}");
 }
 
 static const char *last_address(const struct options *options)
@@ -132,6 +134,18 @@ static const char *last_address(const struct options *options)
     while (options->xds[i + 1])
         i++;
     return options->xds[i];
+}
+
+static void print_clusters(struct buffer *out, struct arena *arena, const struct options *options)
+{
+    buffer_text(out, "  \"static_resources\": {\"clusters\": [");
+    print_cluster(out, arena, CLUSTER, last_address(options), options->xds_tls_cert);
+    if (options->sds_socket) {
+        buffer_text(out, ", ");
+        print_cluster(out, arena, SDS_SOCKET_CLUSTER,
+                      arena_printf(arena, "unix:%s", options->sds_socket), NULL);
+    }
+    buffer_text(out, "]},\n");
 }
 
 static void print(struct buffer *out, const struct options *options, struct arena *arena,
@@ -144,7 +158,7 @@ static void print(struct buffer *out, const struct options *options, struct aren
     print_address(out, arena, options->admin);
     buffer_text(out, "},\n");
     buffer_text(out, dynamic_resources);
-    print_cluster(out, arena, last_address(options), options->xds_tls_cert);
+    print_clusters(out, arena, options);
     buffer_text(out, runtime);
     buffer_text(out, "}\n");
 }

@@ -94,6 +94,8 @@ static const struct option options[] = {
      "mesh/MESH/virtualGateway/NAME or an ARN"},
     {"admin", "ADDR:PORT", "127.0.0.1:9901", FIELD(admin), parse_address, BOOTSTRAP,
      "Envoy's own admin port"},
+    {"sds-socket", "PATH", NULL, FIELD(sds_socket), parse_text, BOOTSTRAP,
+     "unix socket of the local SDS server, for TLS by sds"},
     {"mode", "LIST", NULL, FIELD(mode), parse_text, BOOTSTRAP,
      "how to do without iptables: explicit-egress,\n"
      "direct-ingress and vip-egress, joined by commas"},

@@ -46,7 +46,7 @@ struct options {
     enum log_format log_format;
     uint64_t wait_sec; /* of health */
     /* of bootstrap; NULL: not given */
-    const char *node, *admin, *mode, *address, *app_address, *vips;
+    const char *node, *admin, *sds_socket, *mode, *address, *app_address, *vips;
 };
 
 /* arguments: those of main without the program's name, up to a NULL. environment: NAME=value

@@ -7,9 +7,6 @@
 #include "json.h"
 #include "translate/translation.h"
 
-/* Recorded: the cluster that AWS's agent adds to the bootstrap for APPMESH_SDS_SOCKET_PATH. */
-#define SDS_SOCKET_CLUSTER "static_cluster_sds_unix_socket"
-
 /* ---- where certificates come from ---- */
 
 /* A path on the Envoy's own machine. */

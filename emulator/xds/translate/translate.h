@@ -17,6 +17,10 @@
 #include "snapshot.h"
 #include "x509.h"
 
+/* The cluster that serves secrets of `sds`, which the bootstrap must bring along. Recorded: AWS's
+ * agent added it for APPMESH_SDS_SOCKET_PATH. */
+#define SDS_SOCKET_CLUSTER "static_cluster_sds_unix_socket"
+
 struct proxy {
     enum kind kind; /* KIND_VIRTUAL_NODE or KIND_VIRTUAL_GATEWAY */
     const char *name;
