@@ -127,8 +127,11 @@ class Envoy:
         return {name: int(value) for name, _, value in (x.rpartition(": ") for x in lines)}
 
     def updates(self):
-        """What it has taken so far, of whatever type; a number that grows."""
-        return sum(self.stats("update_success$").values())
+        """What it was sent so far and took, of whatever type; a number that grows. Clusters that are
+        looked up by name count their lookups as updates, too, but never wait for a first one."""
+        found = self.stats("(update_success|init_fetch_timeout)$")
+        sent = [name.removesuffix("init_fetch_timeout") for name in found if "init_fetch" in name]
+        return sum(found[f"{name}update_success"] for name in sent)
 
     def dump(self):
         """What it runs on, by type, in the order of names: {"LDS": [...], ...}."""

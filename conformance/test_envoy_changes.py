@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+import authority
 import clients
 import proxy
 import town
@@ -244,15 +245,26 @@ def as_the_agent_wrote_it(config, path):
 
 
 @pytest.mark.parametrize("is_agents", [False, True], ids=["own", "agent"])
-def test_an_envoy_on_a_unix_socket(place, tmp_path, is_agents):
+def test_an_envoy_on_a_unix_socket(shop, tmp_path, is_agents):
     """With our bootstrap, and with one of the shape that AWS's agent wrote."""
     path = tmp_path / "xds.sock"
-    place.restart("--xds", f"unix:{path}")
-    blue = place.application("blue")
-    place.build(
-        nodes={"front": node("front.local", backends=[SERVICE]), "blue": node(blue.address)},
-        routes={"main": route({"blue": 1})},
-    )
+    shop.restart("--xds", f"unix:{path}")
+    shop.build(**shop.parts)
     change = (lambda config: as_the_agent_wrote_it(config, path)) if is_agents else None
-    front = place.envoy("front", change=change)
-    wait_for(front, "blue")
+    wait_for(shop.envoy("front", change=change), "blue")
+
+
+def test_an_envoy_on_a_tls_port(shop, certificates, tmp_path):
+    """One that trusts the server's chain, and two that get nothing: one trusts another, one speaks
+    plain text."""
+    trust = ("--xds-tls-cert", certificates / "server.pem")
+    key = ("--xds-tls-key", certificates / "server.key")
+    shop.restart("--xds", "127.0.0.1:0", *trust, *key)
+    shop.build(**shop.parts)
+    wait_for(shop.envoy("front", flags=trust), "blue")
+    others = ("--xds-tls-cert", authority.make(tmp_path) / "ca.pem")
+    for flags, failure in ((others, "ssl.fail_verify_error"), ((), "upstream_cx_destroy_remote")):
+        envoy = shop.envoy("front", flags=flags, is_ready=False)
+        pattern = f"^cluster.appmesh-emulator.{failure}$"
+        proxy.until(lambda: any(envoy.stats(pattern).values()), failure)
+        assert not connected(envoy) and not envoy.updates()
