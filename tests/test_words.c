@@ -22,14 +22,15 @@ static void a_duration_keeps_its_value_in_protobufs_form(void **state)
     static const struct {
         const char *duration, *dump; /* NULL: absent */
     } rows[] = {
-        {"{\"value\":15,\"unit\":\"s\"}",               "\"15s\""        },
-        {"{\"value\":0,\"unit\":\"s\"}",                "\"0s\""         },
-        {"{\"value\":250,\"unit\":\"ms\"}",             "\"0.250s\""     },
-        {"{\"value\":1001,\"unit\":\"ms\"}",            "\"1.001s\""     },
-        {"{\"value\":3}",                               "\"3s\""         },
-        {"{\"value\":9007199254740991,\"unit\":\"s\"}", "\"9223372035s\""},
-        {"{\"unit\":\"s\"}",                            NULL             },
-        {"{}",                                          NULL             },
+        {"{\"value\":15,\"unit\":\"s\"}",                "\"15s\""        },
+        {"{\"value\":0,\"unit\":\"s\"}",                 "\"0s\""         },
+        {"{\"value\":250,\"unit\":\"ms\"}",              "\"0.250s\""     },
+        {"{\"value\":1001,\"unit\":\"ms\"}",             "\"1.001s\""     },
+        {"{\"value\":3}",                                "\"3s\""         },
+        {"{\"value\":9007199254740991,\"unit\":\"s\"}",  "\"9223372035s\""},
+        {"{\"value\":9007199254740991,\"unit\":\"ms\"}", "\"9223372035s\""},
+        {"{\"unit\":\"s\"}",                             NULL             },
+        {"{}",                                           NULL             },
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {

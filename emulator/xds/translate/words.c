@@ -8,7 +8,7 @@
 #include "message.h"
 
 /* Envoy counts durations in 64-bit nanoseconds and refuses what does not fit. */
-#define DURATION_SECONDS_MAX (INT64_MAX / 1000000000 - 1)
+#define DURATION_MS_MAX ((INT64_MAX / 1000000000 - 1) * 1000)
 
 /* ALPN is our choice, from what each protocol speaks; no record shows it. */
 const struct protocol_row protocols[PROTOCOL_COUNT] = {
@@ -184,10 +184,9 @@ Google__Protobuf__Duration *envoy_duration(struct arena *arena, const struct cJS
     const char *unit = json_string(duration, "unit");
     if (value < 0)
         return NULL;
-    if (unit && strcmp(unit, "ms") == 0)
-        return envoy_milliseconds(arena, value);
-    return envoy_milliseconds(arena,
-                              (value < DURATION_SECONDS_MAX ? value : DURATION_SECONDS_MAX) * 1000);
+    if (!unit || strcmp(unit, "ms") != 0)
+        value *= 1000; /* fits: an integer of ours is below 2^53 */
+    return envoy_milliseconds(arena, value < DURATION_MS_MAX ? value : DURATION_MS_MAX);
 }
 
 uint32_t clamp_uint32(int64_t value)
