@@ -2,7 +2,8 @@
  *
  * The meshes of fixtures/envoy, changed as the bytes say and as far as shapes and rules let it in,
  * translated for each of their proxies. What comes out must not be what Envoy refuses: names,
- * domains and matches that are there twice, weights that sum up to 0, references to nothing.
+ * domains, addresses and matches that are there twice, weights that sum up to 0, references to
+ * nothing.
  */
 #include <assert.h>
 #include <ctype.h>
@@ -266,10 +267,22 @@ static void *unpack(struct arena *arena, const struct xds_resource *resource,
     return message;
 }
 
-static void check_listener(struct arena *arena, const struct xds_resource *resource)
+/* addresses: of the listeners before this one. */
+static void check_address(struct arena *arena, const Envoy__SocketAddress *socket,
+                          struct list *addresses)
+{
+    char *address = arena_printf(arena, "%s %u", socket->address, socket->port_value);
+    for (size_t i = 0; i < addresses->count; i++)
+        assert(strcmp(addresses->items[i], address) != 0);
+    list_add(arena, addresses, address);
+}
+
+static void check_listener(struct arena *arena, const struct xds_resource *resource,
+                           struct list *addresses)
 {
     const Envoy__Listener *listener = unpack(arena, resource, &envoy__listener__descriptor);
     struct bytes *matches = arena_new(arena, listener->n_filter_chains * sizeof(*matches));
+    check_address(arena, listener->address->socket_address, addresses);
     assert(listener->n_filter_chains > 0);
     for (size_t i = 0; i < listener->n_filter_chains; i++) {
         matches[i] = message_pack(arena, &listener->filter_chains[i]->filter_chain_match->base);
@@ -316,6 +329,7 @@ static void check_resources(const struct snapshot *snapshot, enum xds_type type,
                             struct arena *arena)
 {
     const struct xds_resources *all = &snapshot->types[type];
+    struct list addresses = {0};
     for (size_t i = 0; i < all->count; i++) {
         const struct xds_resource *resource = &all->items[i];
         assert(i == 0 || strcmp(all->items[i - 1].name, resource->name) < 0);
@@ -323,7 +337,7 @@ static void check_resources(const struct snapshot *snapshot, enum xds_type type,
             assert(resource->uses[u].type == XDS_SECRET ||
                    snapshot_find(snapshot, resource->uses[u].type, resource->uses[u].name));
         if (type == XDS_LISTENER)
-            check_listener(arena, resource);
+            check_listener(arena, resource, &addresses);
         else if (type == XDS_ROUTE)
             check_routes(arena, resource);
     }
@@ -348,7 +362,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct proxy_settings modes[] = {
         {0 },
-        { true, true, true, true, "127.0.0.1", "127.0.0.2", 0x7F090000, 7},
+        { true, true, true, true, "127.9.0.1", "127.0.0.2", 0x7F090000, 7},
     };
     struct choices choices = {data, data + size};
     struct arena arena = {0};

@@ -330,6 +330,8 @@ static void add_vip_listener(struct translation *t, const char *address,
     struct list chains = {0};
     struct tcp_route tcp = {0};
     Envoy__FilterChain *chain;
+    if (!listener_fits(t, address, port->port))
+        return;
     if (protocol == PROTOCOL_TCP)
         tcp = tcp_route_read(t, service, port);
     chain = port_chain(t, port->port, protocol, &tcp);

@@ -309,6 +309,8 @@ static void add_ingress(struct gateway *gateway)
     struct translation *t = gateway->t;
     const struct proxy_settings *settings = &t->proxy->settings;
     for (const struct cJSON *l = json_first(gateway->listeners); l; l = json_next(l)) {
+        if (!listener_fits(t, NULL, listener_port(l)))
+            continue;
         local_cluster_add(t, self_redirect_name(gateway, l),
                           settings->has_mode ? settings->address : t->preference->local,
                           EGRESS_PORT, listener_protocol(l), json_member(l, "connectionPool"));
@@ -399,8 +401,8 @@ void translate_gateway(struct translation *t)
     struct gateway gateway = {.t = t, .listeners = json_member(t->spec, "listeners")};
     gateway.egress_protocol = first_protocol(gateway.listeners);
     read_routes(&gateway);
-    add_ingress(&gateway);
     add_egress(&gateway);
+    add_ingress(&gateway);
     target_clusters_add(t);
     secrets_add(t);
 }

@@ -230,6 +230,22 @@ static const char *default_address(const struct translation *t)
     return t->preference->name ? "::" : "0.0.0.0";
 }
 
+bool listener_fits(struct translation *t, const char *address, int64_t port)
+{
+    if (!address)
+        address = default_address(t);
+    for (size_t i = 0; i < t->listeners.count; i++) {
+        const Envoy__Listener *listener = t->listeners.items[i];
+        const Envoy__SocketAddress *socket = listener->address->socket_address;
+        if (socket->port_value == port && strcmp(socket->address, address) == 0) {
+            warn(t, "port %lld is not served: %s is at its address", (long long)port,
+                 listener->name);
+            return false;
+        }
+    }
+    return true;
+}
+
 Envoy__Listener *listener_new(struct translation *t, enum direction direction, const char *address,
                               int64_t port, unsigned filters)
 {
@@ -250,5 +266,6 @@ Envoy__Listener *listener_new(struct translation *t, enum direction direction, c
 void listener_add(struct translation *t, Envoy__Listener *listener, const struct list *chains)
 {
     SET_LIST(listener, filter_chains, *chains);
+    list_add(t->arena, &t->listeners, listener);
     resource_add(t, XDS_LISTENER, listener->name, &listener->base);
 }

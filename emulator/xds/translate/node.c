@@ -84,7 +84,10 @@ static void add_direct_listeners(struct translation *t, const struct cJSON *list
 {
     for (const struct cJSON *l = json_first(listeners); l; l = json_next(l)) {
         struct list chains = {0};
-        bool must_inspect = add_chains(t, l, json_size(listeners), &chains);
+        bool must_inspect;
+        if (!listener_fits(t, NULL, listener_port(l)))
+            continue;
+        must_inspect = add_chains(t, l, json_size(listeners), &chains);
         listener_add(t,
                      listener_new(t, INGRESS, NULL, listener_port(l), inspector_if(must_inspect)),
                      &chains);
@@ -95,6 +98,8 @@ static void add_listener(struct translation *t, const struct cJSON *listeners)
 {
     struct list chains = {0};
     bool must_inspect = false;
+    if (!listener_fits(t, NULL, INGRESS_PORT))
+        return;
     for (const struct cJSON *l = json_first(listeners); l; l = json_next(l))
         must_inspect |= add_chains(t, l, json_size(listeners), &chains);
     listener_add(t,

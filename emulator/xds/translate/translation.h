@@ -39,9 +39,10 @@ struct translation {
     Envoy__AccessLog *access_log;      /* NULL: none */
     Envoy__RetryPolicy *default_retry; /* made when first needed */
 
-    struct buffer quoted; /* for one text at a time */
-    struct list targets;  /* of struct target */
-    struct list secrets;  /* wanted ones; secret.c */
+    struct buffer quoted;  /* for one text at a time */
+    struct list listeners; /* of Envoy__Listener: those that were added */
+    struct list targets;   /* of struct target */
+    struct list secrets;   /* wanted ones; secret.c */
     struct xds_use *uses;
     size_t use_count, use_capacity;
 };
@@ -194,7 +195,12 @@ enum direction { INGRESS, EGRESS };
 
 enum { FILTER_ORIGINAL_DST = 1, FILTER_TLS_INSPECTOR = 2 };
 
-/* Named by its place. address NULL: where all listeners of this proxy are. */
+/* An address NULL is the one where all listeners of this proxy are. */
+
+/* False, with a warning, if a listener is there already: Envoy refuses two at one address. */
+bool listener_fits(struct translation *, const char *address, int64_t port);
+
+/* Named by its place. */
 Envoy__Listener *listener_new(struct translation *, enum direction, const char *address,
                               int64_t port, unsigned filters);
 void listener_add(struct translation *, Envoy__Listener *, const struct list *chains);
