@@ -42,6 +42,13 @@
 #define RANGE(start, end)                                                                          \
     "[{\"name\":\"n\",\"match\":{\"range\":{\"start\":" start ",\"end\":" end "}}}]"
 
+#define LOG(path, format) "{\"accessLog\":{\"file\":{\"path\":\"" path "\",\"format\":" format "}}}"
+#define POLICY(trust) "{\"clientPolicy\":{\"tls\":{\"validation\":{\"trust\":" trust "}}}}"
+#define QUERY(name) "\"queryParameters\":[{\"name\":\"" name "\"}]"
+#define X16 "xxxxxxxxxxxxxxxx"
+#define X64 X16 X16 X16 X16
+#define X256 X64 X64 X64 X64
+
 #define NAME_TEXT " must be 1 to 255 printable ASCII characters (0x21-0x7E) without /."
 #define TYPES_TEXT "Exactly one of httpRoute, http2Route, grpcRoute, tcpRoute must be set."
 
@@ -70,6 +77,35 @@ static const struct {
      "{\"httpRoute\":{\"match\":{\"prefix\":\"/\"},\"action\":{\"target\":{\"virtualService\":{"
      "\"virtualServiceName\":\"a\\n\"}}}}}",
      "spec.httpRoute.action.target.virtualService.virtualServiceName" NAME_TEXT},
+
+    {"control-characters", KIND_VIRTUAL_NODE,
+     "{\"logging\":" LOG("a", "{\"text\":\"a\\n\"}") "}", NULL},
+    {"control-characters", KIND_VIRTUAL_NODE,
+     "{\"logging\":" LOG("a\\n", "{\"text\":\"a\"}") "}",
+     "path must not have control characters."},
+    {"control-characters", KIND_VIRTUAL_GATEWAY,
+     GATEWAY("http", HEALTH("http", ",\"path\":\"/\\u007f\"")),
+     "path must not have control characters."},
+    {"control-characters", KIND_ROUTE,
+     ROUTE_OF("httpRoute", "\"headers\":[{\"name\":\"é\\t\"}]", ""), NULL},
+    {"control-characters", KIND_ROUTE,
+     ROUTE_OF("httpRoute", "\"headers\":[{\"name\":\"a\"},{\"name\":\"a\\r\"}]", ""),
+     "name must not have control characters."},
+    {"control-characters", KIND_GATEWAY_ROUTE,
+     GATEWAY_ROUTE_OF("httpRoute", "\"hostname\":{\"exact\":\"\\u0001\"}", ""),
+     "exact must not have control characters."},
+
+    {"empty-texts", KIND_VIRTUAL_NODE, NODE("http", ""), NULL},
+    {"empty-texts", KIND_VIRTUAL_NODE,
+     "{\"serviceDiscovery\":{\"dns\":{\"hostname\":\"\"}},\"listeners\":[" LISTENER("http", "") "]}",
+     "hostname must not be empty."},
+    {"empty-texts", KIND_VIRTUAL_NODE,
+     "{\"backendDefaults\":" POLICY("{\"acm\":{\"certificateAuthorityArns\":[\"a\",\"\"]}}") "}",
+     "certificateAuthorityArns must not be empty."},
+    {"empty-texts", KIND_VIRTUAL_GATEWAY,
+     "{\"listeners\":[" LISTENER("http", "") "],\"backendDefaults\":" POLICY(
+         "{\"sds\":{\"secretName\":\"\"}}") "}",
+     "secretName must not be empty."},
 
     {"discovery-needs-listener", KIND_VIRTUAL_NODE, "{}", NULL},
     {"discovery-needs-listener", KIND_VIRTUAL_NODE, "{" DISCOVERY "}",
@@ -252,6 +288,14 @@ static const struct {
     {"range", KIND_GATEWAY_ROUTE,
      GATEWAY_ROUTE_OF("httpRoute", "\"headers\":" RANGE("2", "-9"), ""),
      "The range of n must start below its end."},
+
+    {"query-parameter-names", KIND_ROUTE, ROUTE_OF("httpRoute", QUERY("é"), ""), NULL},
+    {"query-parameter-names", KIND_ROUTE, ROUTE_OF("httpRoute", QUERY(""), ""),
+     "The name of a query parameter must have 1 to 1024 bytes."},
+    {"query-parameter-names", KIND_ROUTE, ROUTE_OF("http2Route", QUERY(X256 X256 X256 X256), ""), NULL},
+    {"query-parameter-names", KIND_GATEWAY_ROUTE,
+     GATEWAY_ROUTE_OF("httpRoute", QUERY("x" X256 X256 X256 X256), ""),
+     "The name of a query parameter must have 1 to 1024 bytes."},
 
     {"method-needs-service", KIND_ROUTE,
      ROUTE_OF("grpcRoute", "\"serviceName\":\"s\",\"methodName\":\"m\"", ""), NULL},

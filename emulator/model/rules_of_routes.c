@@ -5,6 +5,9 @@
 #include "json.h"
 #include "rule_checks.h"
 
+#define QUERY_PARAMETER_NAME_MAX                                                                   \
+    1024 /* data-plane-api: envoy/config/route/v3/route_components.proto */
+
 enum status check_one_route_type(const struct rule_input *spec)
 {
     bool has_priority = json_member(spec->subject, "priority") != NULL;
@@ -106,6 +109,19 @@ enum status check_ranges(const struct rule_input *route)
 {
     enum status status = check_ranges_in(route, "headers");
     return status == OK ? check_ranges_in(route, "metadata") : status;
+}
+
+enum status check_query_parameter_names(const struct rule_input *route)
+{
+    const struct cJSON *one = json_first(json_member(match_of(route), "queryParameters"));
+    for (; one; one = json_next(one)) {
+        size_t size = strlen(json_string(one, "name"));
+        if (size < 1 || size > QUERY_PARAMETER_NAME_MAX)
+            return error_set(route->error, ERR_BAD_REQUEST,
+                             "The name of a query parameter must have 1 to %d bytes.",
+                             QUERY_PARAMETER_NAME_MAX);
+    }
+    return OK;
 }
 
 enum status check_method_needs_service(const struct rule_input *route)
