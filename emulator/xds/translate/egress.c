@@ -47,6 +47,12 @@ static struct egress_port *port_at(struct translation *t, struct list *ports, in
     return port;
 }
 
+static void warn_unreachable(struct translation *t, const struct service *service, int64_t port)
+{
+    warn(t, "virtual service %s cannot be reached: another one is on port %lld, too", service->name,
+         (long long)port);
+}
+
 /* What a listener cannot tell apart by port alone: AWS called it unsupported (roadmap#175, #195);
  * that HTTP wins is our choice. */
 static void join_port(struct translation *t, struct egress_port *port, struct service *service,
@@ -54,9 +60,7 @@ static void join_port(struct translation *t, struct egress_port *port, struct se
 {
     bool is_tcp = protocol == PROTOCOL_TCP, was_tcp = port->protocol == PROTOCOL_TCP;
     if (port->services.count > 0 && (is_tcp || was_tcp)) {
-        const struct service *loser = is_tcp ? service : port->services.items[0];
-        warn(t, "virtual service %s cannot be reached: another one is on port %lld, too",
-             loser->name, (long long)port->port);
+        warn_unreachable(t, is_tcp ? service : port->services.items[0], port->port);
         if (is_tcp)
             return;
         port->services.count = 0;
@@ -64,6 +68,15 @@ static void join_port(struct translation *t, struct egress_port *port, struct se
     if (protocol < port->protocol)
         port->protocol = protocol;
     list_add(t->arena, &port->services, service);
+}
+
+/* The egress port is all services' (explicit-egress, a mode of ours): none of TCP can have it. */
+static void open_egress_port(struct translation *t, struct list *ports)
+{
+    struct egress_port *port = port_at(t, ports, EGRESS_PORT);
+    if (port->protocol == PROTOCOL_TCP)
+        warn_unreachable(t, port->services.items[0], EGRESS_PORT);
+    port->protocol = PROTOCOL_HTTP;
 }
 
 static int by_port(const void *a, const void *b)
@@ -81,6 +94,8 @@ static struct list egress_ports(struct translation *t, const struct list *servic
             join_port(t, port_at(t, &ports, service->ports[p].port), service,
                       service->ports[p].protocol);
     }
+    if (t->proxy->settings.explicit_egress)
+        open_egress_port(t, &ports);
     if (ports.count > 1)
         qsort(ports.items, ports.count, sizeof(*ports.items), by_port);
     return ports;
@@ -141,15 +156,45 @@ static void add_port_routes(struct translation *t, const struct egress_port *por
                             other_hosts(t), false);
 }
 
-static void add_routes(struct translation *t, const struct list *ports)
+/* explicit-egress: every HTTP service at the egress port, told apart by Host as at a gateway's.
+ * Ports of a service after its first one have hosts of their own. */
+static void add_explicit_routes(struct translation *t, const struct list *services)
+{
+    struct list hosts = {0};
+    for (size_t i = 0; i < services->count; i++) {
+        const struct service *service = services->items[i];
+        bool is_first = true;
+        for (size_t p = 0; p < service->port_count; p++) {
+            const struct service_port *port = &service->ports[p];
+            const char *at_port = with_port(t, service->name, port->port);
+            Envoy__VirtualHost *host;
+            if (port->protocol == PROTOCOL_TCP)
+                continue;
+            host = service_host(t, service, port, is_first ? service->name : at_port, &plain);
+            if (is_first)
+                virtual_host_domain(t, host, with_port(t, service->name, EGRESS_PORT));
+            if (is_first && port->port != EGRESS_PORT)
+                virtual_host_domain(t, host, at_port);
+            is_first = false;
+            list_add(t->arena, &hosts, host);
+        }
+    }
+    route_configuration_add(t, routes_name(t, EGRESS, PROTOCOL_HTTP, EGRESS_PORT), &hosts,
+                            other_hosts(t), false);
+}
+
+static void add_routes(struct translation *t, const struct list *services, const struct list *ports)
 {
     for (size_t i = 0; i < ports->count; i++) {
         struct egress_port *port = ports->items[i];
-        const struct service *service = port->services.items[0];
-        if (port->protocol == PROTOCOL_TCP)
+        if (port->port == EGRESS_PORT && t->proxy->settings.explicit_egress) {
+            add_explicit_routes(t, services);
+        } else if (port->protocol == PROTOCOL_TCP) {
+            const struct service *service = port->services.items[0];
             port->tcp = tcp_route_read(t, service, service_port_at(service, port->port));
-        else
+        } else {
             add_port_routes(t, port);
+        }
     }
 }
 
@@ -286,33 +331,6 @@ static void spare_silent_clients(struct translation *t, Envoy__Listener *listene
 
 /* ---- the modes that need no iptables; all our own ---- */
 
-/* Like a gateway's: every HTTP service at the egress port, told apart by Host. Ports of a service
- * after its first one have hosts of their own. */
-static void add_explicit_routes(struct translation *t, const struct list *services)
-{
-    struct list hosts = {0};
-    for (size_t i = 0; i < services->count; i++) {
-        const struct service *service = services->items[i];
-        bool is_first = true;
-        for (size_t p = 0; p < service->port_count; p++) {
-            const struct service_port *port = &service->ports[p];
-            const char *at_port = with_port(t, service->name, port->port);
-            Envoy__VirtualHost *host;
-            if (port->protocol == PROTOCOL_TCP)
-                continue;
-            host = service_host(t, service, port, is_first ? service->name : at_port, &plain);
-            if (is_first) {
-                virtual_host_domain(t, host, with_port(t, service->name, EGRESS_PORT));
-                virtual_host_domain(t, host, at_port);
-            }
-            is_first = false;
-            list_add(t->arena, &hosts, host);
-        }
-    }
-    route_configuration_add(t, routes_name(t, EGRESS, PROTOCOL_HTTP, EGRESS_PORT), &hosts,
-                            other_hosts(t), false);
-}
-
 static const char *vip(struct translation *t, size_t index)
 {
     struct in_addr address = {htonl(t->proxy->settings.vip_network + 1 + (uint32_t)index)};
@@ -359,10 +377,6 @@ static void add_listener(struct translation *t, const struct list *ports)
     bool has_tls_backend = add_port_chains(t, ports, &chains);
     Envoy__Listener *listener =
         listener_new(t, EGRESS, NULL, EGRESS_PORT, FILTER_ORIGINAL_DST | FILTER_TLS_INSPECTOR);
-    if (t->proxy->settings.explicit_egress && !port_find(ports, EGRESS_PORT)) {
-        const struct tcp_route none = {0};
-        list_add(t->arena, &chains, port_chain(t, EGRESS_PORT, PROTOCOL_HTTP, &none));
-    }
     add_amazonaws_chain(t, &chains);
     if (t->allows_all)
         add_allow_all_chains(t, has_tls_backend, &chains);
@@ -378,9 +392,7 @@ enum status node_egress_add(struct translation *t, const struct list *services, 
         return error_set(error, ERR_BAD_REQUEST,
                          "node metadata %s has %u addresses for %zu services",
                          setting_keys[SETTING_VIPS], settings->vip_count, services->count);
-    add_routes(t, &ports);
-    if (settings->explicit_egress && !port_find(&ports, EGRESS_PORT))
-        add_explicit_routes(t, services);
+    add_routes(t, services, &ports);
     add_listener(t, &ports);
     if (settings->vip_egress)
         add_vip_listeners(t, services, &ports);
