@@ -203,7 +203,7 @@ static Envoy__Cluster *target_cluster(struct translation *t, const struct target
 /* Without TLS the cluster says the same to every client. */
 static bool is_shared(const struct target *target)
 {
-    return !target->policy && !json_member(target->listener, "tls");
+    return !target->service->policy && !json_member(target->listener, "tls");
 }
 
 /* Besides its node the cluster depends on the mesh's IP preference alone. */

@@ -107,14 +107,14 @@ static struct target *target_find(const struct translation *t, const struct mesh
 }
 
 static struct target *target_new(struct translation *t, const struct mesh_item *node,
-                                 const struct cJSON *listener, const struct cJSON *policy)
+                                 const struct cJSON *listener, const struct service *service)
 {
     struct target *target = arena_new(t->arena, sizeof(*target));
     target->node = node;
     target->listener = listener;
     target->protocol = listener_protocol(listener);
     target->port = listener_port(listener);
-    target->policy = policy;
+    target->service = service;
     target->cluster =
         egress_cluster_name(t, JOIN(t->arena, node->name, "_", protocols[target->protocol].name,
                                     "_", decimal(t->arena, target->port)));
@@ -128,7 +128,19 @@ static bool is_same_policy(const struct cJSON *a, const struct cJSON *b)
 }
 
 /* Two services with different policies may lead to one node, whose cluster has one name: our choice
- * is the policy of the service that comes first. */
+ * is the policy of the service whose name comes first. */
+static void join_target(struct translation *t, struct target *target, const struct service *service)
+{
+    const struct service *loser = service;
+    if (strcmp(service->name, target->service->name) < 0) {
+        loser = target->service;
+        target->service = service;
+    }
+    if (!is_same_policy(target->service->policy, loser->policy))
+        warn(t, "virtual node %s: the client policy for virtual service %s has no effect",
+             target->node->name, loser->name);
+}
+
 struct target *target_read(struct translation *t, const struct service *service, const char *node,
                            int64_t wanted, int64_t dialled)
 {
@@ -143,9 +155,7 @@ struct target *target_read(struct translation *t, const struct service *service,
     }
     target = target_find(t, item, listener);
     if (!target)
-        return target_new(t, item, listener, service->policy);
-    if (!is_same_policy(target->policy, service->policy))
-        warn(t, "virtual node %s: the client policy for virtual service %s has no effect", node,
-             service->name);
+        return target_new(t, item, listener, service);
+    join_target(t, target, service);
     return target;
 }

@@ -274,7 +274,7 @@ static const struct cJSON *listener_tls(const struct cJSON *listener)
 Envoy__TransportSocket *envoy_upstream_tls(struct translation *t, const struct target *target)
 {
     static const char *const none[] = {NULL};
-    const struct cJSON *server = listener_tls(target->listener), *policy = target->policy;
+    const struct cJSON *server = listener_tls(target->listener), *policy = target->service->policy;
     const struct protocol_row *protocol = &protocols[target->protocol];
     bool is_covered = policy_covers(policy, target->port);
     const char *server_name = spec_certificate_name(t->arena, target->node->spec);

@@ -64,7 +64,7 @@ struct target {
     enum protocol protocol;
     int64_t port;
     const char *cluster;
-    const struct cJSON *policy; /* clientPolicy.tls of the first service that leads here, or NULL */
+    const struct service *service; /* the first by name that leads here: its policy counts */
 };
 
 struct service_port {
