@@ -185,8 +185,13 @@ class TestReadyLine:
         assert line.endswith(f" data={tmp_path}/.appmesh-emulator\n")
         assert (tmp_path / ".appmesh-emulator").stat().st_mode & 0o777 == 0o700
 
-    def test_a_wildcard_stays_as_given(self, start):
-        assert start("--listen", "0.0.0.0:0").url.startswith("http://0.0.0.0:")
+    def test_a_wildcard_stays_as_given_and_the_log_warns_of_it(self, start):
+        server = start("--listen", "0.0.0.0:0")
+        assert server.url.startswith("http://0.0.0.0:")
+        assert f'level=warn at=serve event="open to other machines" listen={server.address}' in (
+            server.errors()
+        )
+        assert "open to other machines" not in start().errors()
 
     def test_the_environment_gives_options_too(self, start):
         server = start(env={"APPMESH_EMULATOR_LOG_FORMAT": "json"})

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "file.h"
 #include "http.h"
 #include "issuer.h"
+#include "log.h"
 #include "loop.h"
 #include "options.h"
 
@@ -196,6 +198,13 @@ static bool listen_for_proxies(struct server *server, const char **out_reason)
     return server->bridge != NULL;
 }
 
+/* Nobody is asked who he is: who can connect may do everything. */
+static void warn_if_open(const char *address)
+{
+    if (strncmp(address, "127.", 4) != 0 && strncmp(address, "[::1]", 5) != 0)
+        LOG(LOG_WARN, "serve", LOG_T("event", "open to other machines"), LOG_T("listen", address));
+}
+
 static bool listen_for_requests(struct server *server, const char **out_reason)
 {
     const struct options *options = server->options;
@@ -211,6 +220,8 @@ static bool listen_for_requests(struct server *server, const char **out_reason)
         !read_pem(&server->arena, options->tls_key, &http.tls_key, out_reason))
         return false;
     server->http = http_listen(server->loop, &http, &server->arena, out_reason);
+    if (server->http)
+        warn_if_open(http_address(server->http));
     return server->http != NULL;
 }
 
