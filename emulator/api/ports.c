@@ -26,9 +26,20 @@ static enum status refuse(const struct ports *ports, const char *text)
     return error_set(&ports->call->error, ERR_BAD_REQUEST, "%s", text);
 }
 
+/* The resource itself and its parent, in the words of messages. */
+static const char *own_kind(const struct ports *ports)
+{
+    return kinds[ports->call->path.kind].name;
+}
+
 static const char *own_name(const struct ports *ports)
 {
     return ports->call->path.names[ports->call->path.kind];
+}
+
+static const char *parent_kind(const struct ports *ports)
+{
+    return kinds[kinds[ports->call->path.kind].parent].name;
 }
 
 static const char *parent_name(const struct ports *ports)
@@ -57,7 +68,7 @@ static enum status a_match_port_is_a_listener_port(const struct ports *ports)
         return OK;
     return error_set(&ports->call->error, ERR_BAD_REQUEST,
                      "Match port %" PRId64 " is not a listener port of %s %s", user.port,
-                     kinds[kinds[ports->call->path.kind].parent].name, parent_name(ports));
+                     parent_kind(ports), parent_name(ports));
 }
 
 static enum status a_route_fits_a_listener(const struct ports *ports)
@@ -66,9 +77,8 @@ static enum status a_route_fits_a_listener(const struct ports *ports)
     if (ports->parent.count == 0 || listeners_fit(&ports->parent, user.protocol, user.port))
         return OK;
     return error_set(&ports->call->error, ERR_BAD_REQUEST,
-                     "%s %s needs a listener of protocol %s on %s %s",
-                     kinds[ports->call->path.kind].name, own_name(ports), user.protocol,
-                     kinds[kinds[ports->call->path.kind].parent].name, parent_name(ports));
+                     "%s %s needs a listener of protocol %s on %s %s", own_kind(ports),
+                     own_name(ports), user.protocol, parent_kind(ports), parent_name(ports));
 }
 
 struct target_check {
@@ -152,7 +162,7 @@ static enum status several_listeners_need_target_ports(const struct ports *ports
                      "All Routes that target %s %s must define a target port before adding "
                      "multiple listeners to it. %zu Route(s) are missing port. Listing up to 5 "
                      "route names: [%s]",
-                     kinds[ports->call->path.kind].name, own_name(ports), count, names);
+                     own_kind(ports), own_name(ports), count, names);
 }
 
 static enum status drop_is_refused(const struct ports *ports, int64_t port)
@@ -165,11 +175,10 @@ static enum status drop_is_refused(const struct ports *ports, int64_t port)
             if (lists[l]->items[i].port == port && count++ < NAMES_LISTED)
                 buffer_printf(&names, "%s%s", count > 1 ? ", " : "", lists[l]->items[i].name);
     enum status status =
-        count == 0
-            ? OK
-            : error_set(&ports->call->error, ERR_BAD_REQUEST,
-                        "%s %s cannot drop listener port %" PRId64 ": used by [%s]",
-                        kinds[ports->call->path.kind].name, own_name(ports), port, names.data);
+        count == 0 ? OK
+                   : error_set(&ports->call->error, ERR_BAD_REQUEST,
+                               "%s %s cannot drop listener port %" PRId64 ": used by [%s]",
+                               own_kind(ports), own_name(ports), port, names.data);
     buffer_clear(&names);
     return status;
 }
@@ -190,8 +199,7 @@ static enum status routes_still_fit(const struct ports *ports)
         if (!listeners_fit(&ports->new, user->protocol, user->port))
             return error_set(&ports->call->error, ERR_BAD_REQUEST,
                              "%s %s must keep a listener of protocol %s: used by [%s]",
-                             kinds[ports->call->path.kind].name, own_name(ports), user->protocol,
-                             user->name);
+                             own_kind(ports), own_name(ports), user->protocol, user->name);
     }
     return OK;
 }
@@ -203,8 +211,7 @@ static enum status target_ports_still_fit(const struct ports *ports)
         if (user->port && !listeners_have_port(&ports->new, user->port))
             return error_set(&ports->call->error, ERR_BAD_REQUEST,
                              "%s %s must have listener port %" PRId64 ": used by [%s]",
-                             kinds[ports->call->path.kind].name, own_name(ports), user->port,
-                             user->name);
+                             own_kind(ports), own_name(ports), user->port, user->name);
     }
     return OK;
 }
