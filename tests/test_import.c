@@ -106,12 +106,25 @@ static void an_operation_takes_path_and_query_from_its_input(void **state)
     assert_string_equal(error.message, "No operation is called MakeMesh");
 }
 
+static void path_and_query_have_their_types_too(void **state)
+{
+    (void)state;
+    struct error error;
+    assert_int_equal(replay("CreateMesh", "{\"meshName\":\"5\"}", &error), OK);
+    assert_int_equal(replay("DescribeMesh", "{\"meshName\":5}", &error), ERR_SERIALIZATION);
+    assert_string_equal(error.message, "meshName: expected a string");
+    assert_int_equal(replay("ListMeshes", "{\"limit\":\"5\"}", &error), ERR_SERIALIZATION);
+    assert_string_equal(error.message, "limit: expected an integer");
+    assert_int_equal(replay("ListMeshes", "{\"limit\":null}", &error), OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(what_metadata_says_is_kept),
         WORLD_TEST(what_does_not_hold_is_refused_with_its_path),
         WORLD_TEST(an_operation_takes_path_and_query_from_its_input),
+        WORLD_TEST(path_and_query_have_their_types_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

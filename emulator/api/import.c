@@ -21,38 +21,57 @@
 
 /* ---- replay ---- */
 
-/* Takes a member out of the input as text; integers in plain digits. NULL if absent. */
-static const char *take_text(struct call *call, const char *name)
+/* A member of path or query as text, integers in plain digits; NULL if absent. Whether the text
+ * holds is for call_check to say. */
+static enum status read_text(struct call *call, const char *name, const struct shape *shape,
+                             const char **out)
 {
+    struct violations unsaid = {.arena = call->arena};
     struct cJSON *member = json_member(call->input, name);
-    const char *text = NULL;
-    if (!member)
-        return NULL;
-    if (json_type(member) == JSON_STRING)
-        text = arena_copy(call->arena, bytes_of(json_text(member)));
-    else if (json_is_integer(member))
-        text = arena_printf(call->arena, "%" PRId64, (int64_t)json_value(member));
-    json_delete(call->input, member);
-    return text;
+    *out = NULL;
+    if (!member || json_type(member) == JSON_NULL)
+        return OK;
+    if (shape_check(shape, member, false, name, &unsaid, &call->error) != OK)
+        return call->error.status;
+    *out = json_type(member) == JSON_STRING
+               ? arena_copy(call->arena, bytes_of(json_text(member)))
+               : arena_printf(call->arena, "%" PRId64, (int64_t)json_value(member));
+    return OK;
 }
 
-static void take_path(struct call *call)
+static enum status read_path(struct call *call)
 {
+    enum status status = OK;
     call->path.kind = call->op->kind;
-    for (const char *at = strchr(call->op->path, '{'); at; at = strchr(at, '{')) {
+    for (const char *at = strchr(call->op->path, '{'); status == OK && at; at = strchr(at, '{')) {
         struct bytes placeholder = {at + 1, strcspn(at + 1, "}")};
         enum kind kind = operation_path_kind(placeholder);
-        const char *name = take_text(call, kinds[kind].name_member);
-        call->path.names[kind] = name ? name : "";
+        const char **name = &call->path.names[kind];
+        status = read_text(call, kinds[kind].name_member, operation_name_shape(kind), name);
+        if (!*name)
+            *name = "";
         at += placeholder.size;
     }
+    return status;
 }
 
-static void take_query(struct call *call)
+static enum status read_query(struct call *call)
 {
-    for (size_t i = 0; i < PARAMETER_COUNT; i++)
+    enum status status = OK;
+    for (size_t i = 0; status == OK && i < PARAMETER_COUNT; i++)
         if (call->op->parameters[i])
-            call->query[i] = take_text(call, parameter_names[i]);
+            status = read_text(call, parameter_names[i], call->op->parameters[i], &call->query[i]);
+    return status;
+}
+
+static enum status replay(struct call *call)
+{
+    enum status status = read_path(call);
+    if (status == OK)
+        status = read_query(call);
+    if (status == OK)
+        status = call_check(call);
+    return status == OK ? call->op->handle(call) : status;
 }
 
 enum status api_replay(struct api *api, struct store_txn *txn, const struct scope *scope,
@@ -64,17 +83,9 @@ enum status api_replay(struct api *api, struct store_txn *txn, const struct scop
     call.scope = *scope;
     call.txn = txn;
     call.op = operation_named(operation);
-    enum status status;
-    if (!call.op) {
-        status =
-            error_set(&call.error, ERR_UNKNOWN_OPERATION, "No operation is called %s", operation);
-    } else {
-        take_path(&call);
-        take_query(&call);
-        status = call_check(&call);
-        if (status == OK)
-            status = call.op->handle(&call);
-    }
+    enum status status = call.op ? replay(&call)
+                                 : error_set(&call.error, ERR_UNKNOWN_OPERATION,
+                                             "No operation is called %s", operation);
     *error = call.error;
     call_clear(&call);
     return status;
