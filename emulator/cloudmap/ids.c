@@ -6,19 +6,25 @@
 
 #define BASE32 "abcdefghijklmnopqrstuvwxyz234567"
 #define BASE36 "0123456789abcdefghijklmnopqrstuvwxyz"
-#define ID_SIZE 16
-#define ZONE_SIZE 20
+#define RANDOM_MAX 20
 #define DIGEST_BYTES 20
 #define TIME_DIGITS 8
 
+/* The prefix and `size` random ones of the characters, at most RANDOM_MAX. */
+static const char *random_text(struct arena *arena, const char *prefix, const char *characters,
+                               size_t size)
+{
+    unsigned char random[RANDOM_MAX];
+    char text[RANDOM_MAX + 1] = "";
+    random_bytes(random, size);
+    for (size_t i = 0; i < size; i++)
+        text[i] = characters[random[i] % strlen(characters)];
+    return arena_printf(arena, "%s%s", prefix, text);
+}
+
 const char *id_new(struct arena *arena, const char *prefix)
 {
-    unsigned char random[ID_SIZE];
-    char text[ID_SIZE + 1] = "";
-    random_bytes(random, sizeof random);
-    for (size_t i = 0; i < ID_SIZE; i++)
-        text[i] = BASE32[random[i] % 32];
-    return arena_printf(arena, "%s%s", prefix, text);
+    return random_text(arena, prefix, BASE32, 16);
 }
 
 bool id_is(const char *text, const char *prefix)
@@ -30,13 +36,7 @@ bool id_is(const char *text, const char *prefix)
 
 const char *id_hosted_zone(struct arena *arena)
 {
-    static const char characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-    unsigned char random[ZONE_SIZE];
-    char text[ZONE_SIZE + 1] = "";
-    random_bytes(random, sizeof random);
-    for (size_t i = 0; i < ZONE_SIZE; i++)
-        text[i] = characters[random[i] % (sizeof characters - 1)];
-    return arena_printf(arena, "Z%s", text);
+    return random_text(arena, "Z", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 20);
 }
 
 static const char *arn_start(const struct invocation *call)
