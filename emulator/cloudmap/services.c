@@ -108,7 +108,7 @@ static struct cJSON *custom_config(void)
     return config;
 }
 
-static struct cJSON *new_row(struct invocation *call, const char *id)
+static struct cJSON *new_row(struct invocation *call, const char *id, const char *request)
 {
     const struct cJSON *input = call->input;
     struct cJSON *row = invocation_keep(call, json_new_object());
@@ -129,13 +129,15 @@ static struct cJSON *new_row(struct invocation *call, const char *id)
     row_set_text(row, "CreatorRequestId", input_text(call, "CreatorRequestId"));
     json_add_string(row, "CreatedByAccount", call->scope.account);
     json_add_integer(row, "Revision", (int64_t)store_next_number(call->txn));
+    row_set_copy(row, "Attributes", json_member(input, "Attributes"));
+    row_set_text(row, "Request", request);
     return row;
 }
 
-enum status service_make(struct invocation *call, const char *id)
+enum status service_make(struct invocation *call, const char *id, const char *request)
 {
     const char *namespace_id = json_string(call->namespace_row, "Id");
-    call->service_row = new_row(call, id);
+    call->service_row = new_row(call, id, request);
     row_add(call->namespace_row, "ServiceCount", 1);
     enum status status = row_save(call, DOCUMENT_NAMESPACE, namespace_id, call->namespace_row);
     if (status == OK)
@@ -148,10 +150,7 @@ enum status service_make(struct invocation *call, const char *id)
 static enum status make_new(struct invocation *call)
 {
     const char *id = id_new(call->arena, SERVICE_ID);
-    enum status status = service_make(call, id);
-    row_set_text(call->service_row, "Request", input_digest(call));
-    if (status == OK)
-        status = row_save(call, DOCUMENT_SERVICE, id, call->service_row);
+    enum status status = service_make(call, id, input_digest(call));
     return status == OK ? labels_put_new(call, id) : status;
 }
 

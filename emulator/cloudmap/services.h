@@ -20,9 +20,10 @@ enum status service_delete_attributes(struct invocation *) NODISCARD;
 
 /* Whether the input can be a service of call->namespace_row. Errors: ERR_INVALID_INPUT. */
 enum status service_check(struct invocation *) NODISCARD;
-/* Stores a service of the input's name in call->namespace_row; call->service_row is then its row.
- */
-enum status service_make(struct invocation *, const char *id) NODISCARD;
+/* Stores a service of the input's name in call->namespace_row, with what only a state document
+ * brings: CreateDate, Attributes. call->service_row is then its row.
+ * request: the digest of what asked for it, or NULL. */
+enum status service_make(struct invocation *, const char *id, const char *request) NODISCARD;
 
 /* The records of its DnsConfig: an array, or NULL without one. */
 const struct cJSON *service_records(const struct cJSON *row);

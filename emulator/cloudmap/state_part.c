@@ -126,7 +126,6 @@ static enum status import_namespace(struct invocation *call)
 static enum status import_service(struct invocation *call)
 {
     const char *id = input_text(call, "Id");
-    const struct cJSON *attributes = json_member(call->input, "Attributes");
     if (!id_is(id, SERVICE_ID))
         return is_no(call, "Id must be srv- and lower-case letters and digits");
     enum status status =
@@ -139,12 +138,7 @@ static enum status import_service(struct invocation *call)
         status = check_name_is_free(
             call, INDEX_SERVICE,
             service_index_text(call->arena, call->namespace_row, input_text(call, "Name")));
-    if (status == OK)
-        status = service_make(call, id);
-    if (status != OK || !attributes)
-        return status;
-    row_set(call->service_row, "Attributes", json_copy(attributes));
-    return row_save(call, DOCUMENT_SERVICE, id, call->service_row);
+    return status == OK ? service_make(call, id, NULL) : status;
 }
 
 static enum status import_instance(struct invocation *call)
