@@ -7,51 +7,12 @@
 #include "lists.h"
 #include "rows.h"
 
-/* Source: recorded replies; a list leaves out the namespace and the request. */
-static const char *const service_members[] = {"Id",
-                                              "Arn",
-                                              "ResourceOwner",
-                                              "Name",
-                                              "NamespaceId",
-                                              "Description",
-                                              "InstanceCount",
-                                              "DnsConfig",
-                                              "Type",
-                                              "HealthCheckConfig",
-                                              "HealthCheckCustomConfig",
-                                              "CreateDate",
-                                              "CreatorRequestId",
-                                              "CreatedByAccount",
-                                              NULL};
-static const char *const service_summary[] = {"Id",
-                                              "Arn",
-                                              "ResourceOwner",
-                                              "Name",
-                                              "Type",
-                                              "Description",
-                                              "InstanceCount",
-                                              "DnsConfig",
-                                              "HealthCheckConfig",
-                                              "HealthCheckCustomConfig",
-                                              "CreateDate",
-                                              "CreatedByAccount",
-                                              NULL};
-const char *const service_state[] = {"Id",
-                                     "Arn",
-                                     "ResourceOwner",
-                                     "Name",
-                                     "NamespaceId",
-                                     "Description",
-                                     "InstanceCount",
-                                     "DnsConfig",
-                                     "Type",
-                                     "HealthCheckConfig",
-                                     "HealthCheckCustomConfig",
-                                     "CreateDate",
-                                     "CreatorRequestId",
-                                     "CreatedByAccount",
-                                     "Attributes",
-                                     NULL};
+#define SHOWN                                                                                      \
+    "Id", "Arn", "ResourceOwner", "Name", "NamespaceId", "Description", "InstanceCount",           \
+        "DnsConfig", "Type", "HealthCheckConfig", "HealthCheckCustomConfig", "CreateDate",         \
+        "CreatorRequestId", "CreatedByAccount"
+static const char *const service_members[] = {SHOWN, NULL};
+const char *const service_state[] = {SHOWN, "Attributes", NULL};
 
 /* ---- create ---- */
 
@@ -316,11 +277,13 @@ static const struct filter filters[] = {
     {0      },
 };
 
-/* DnsConfig without its namespace. */
+/* Source: recorded replies; a list leaves out the namespace and the request. */
 static void show_summary(struct invocation *call, struct cJSON *member, const struct cJSON *row)
 {
-    struct cJSON *view = row_view(row, service_summary);
+    struct cJSON *view = row_view(row, service_members);
     (void)call;
+    row_set(view, "NamespaceId", NULL);
+    row_set(view, "CreatorRequestId", NULL);
     row_set(json_member(view, "DnsConfig"), "NamespaceId", NULL);
     json_append(member, view);
 }
