@@ -279,12 +279,12 @@ enum status effect_get_operation(struct invocation *call)
 }
 
 static const struct filter filters[] = {
-    {"NAMESPACE_ID",         "Targets.NAMESPACE", FILTER_EQ | FILTER_ID},
-    {"SERVICE_ID", "Targets.SERVICE", FILTER_EQ | FILTER_ID},
-    {"STATUS",           "Status", FILTER_EQ | FILTER_IN},
-    {"TYPE", "Type", FILTER_EQ | FILTER_IN},
-    {"UPDATE_DATE",               "UpdateDate", FILTER_BETWEEN},
-    {0},
+    {"NAMESPACE_ID", "Targets.NAMESPACE", FILTER_EQ | FILTER_ID},
+    {"SERVICE_ID",   "Targets.SERVICE",   FILTER_EQ | FILTER_ID},
+    {"STATUS",       "Status",            FILTER_EQ | FILTER_IN},
+    {"TYPE",         "Type",              FILTER_EQ | FILTER_IN},
+    {"UPDATE_DATE",  "UpdateDate",        FILTER_BETWEEN       },
+    {NULL,           NULL,                0                    },
 };
 
 /* Recorded: a namespace's operations are no longer listed once it is deleted (a note in moto's

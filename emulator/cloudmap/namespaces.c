@@ -227,11 +227,11 @@ enum status namespace_get(struct invocation *call)
 }
 
 static const struct filter filters[] = {
-    {"TYPE",                          "Type", FILTER_EQ | FILTER_BEGINS_WITH},
-    {"NAME", "Name", FILTER_EQ | FILTER_BEGINS_WITH},
-    {"HTTP_NAME",                          "Properties.HttpProperties.HttpName", FILTER_EQ | FILTER_BEGINS_WITH},
-    {"RESOURCE_OWNER", "ResourceOwner", FILTER_EQ | FILTER_OWNER},
-    {0                    },
+    {"TYPE",           "Type",                               FILTER_EQ | FILTER_BEGINS_WITH},
+    {"NAME",           "Name",                               FILTER_EQ | FILTER_BEGINS_WITH},
+    {"HTTP_NAME",      "Properties.HttpProperties.HttpName", FILTER_EQ | FILTER_BEGINS_WITH},
+    {"RESOURCE_OWNER", "ResourceOwner",                      FILTER_EQ | FILTER_OWNER      },
+    {NULL,             NULL,                                 0                             },
 };
 
 enum status namespace_list(struct invocation *call)

@@ -272,9 +272,9 @@ enum status service_get(struct invocation *call)
 }
 
 static const struct filter filters[] = {
-    {"NAMESPACE_ID",         "NamespaceId", FILTER_EQ | FILTER_ID},
+    {"NAMESPACE_ID",   "NamespaceId",   FILTER_EQ | FILTER_ID   },
     {"RESOURCE_OWNER", "ResourceOwner", FILTER_EQ | FILTER_OWNER},
-    {0      },
+    {NULL,             NULL,            0                       },
 };
 
 /* Source: recorded replies; a list leaves out the namespace and the request. */
