@@ -136,16 +136,11 @@ static void answer(struct exchange *exchange, enum status status)
 static void answer_sts(struct cloudmap *cloudmap, struct http_request *request)
 {
     struct http_response response;
-    const char *action = sts_action(request);
-    bool is_known = action && strcmp(action, STS_ACTION) == 0;
     struct scope scope = identity_scope(request->arena, http_header(request, "authorization"),
                                         &cloudmap->options.scope);
-    if (is_known)
-        sts_answer(request, &scope, cloudmap->options.cors, &response);
-    else
-        sts_refuse(request, cloudmap->options.cors, &response);
+    bool is_served = sts_answer(request, &scope, cloudmap->options.cors, &response);
     int64_t took_us = clock_monotonic_us() - request->started_us;
-    api_count(cloudmap->api, is_known ? STS_ACTION : NULL, is_known ? OK : ERR_UNKNOWN_TARGET,
+    api_count(cloudmap->api, is_served ? STS_ACTION : NULL, is_served ? OK : ERR_UNKNOWN_TARGET,
               took_us);
     LOG(LOG_INFO, "sts", LOG_N("status", response.status), LOG_N("us", took_us));
     http_respond(request, &response);

@@ -17,32 +17,38 @@ const char *sts_action(const struct http_request *request)
     return target_parameter(request->arena, form, "Action", &action) ? action : NULL;
 }
 
-void sts_answer(const struct http_request *request, const struct scope *scope, bool with_cors,
-                struct http_response *out)
+static const char *identity(struct arena *arena, const struct scope *scope, const char *request_id)
 {
-    *out = (struct http_response){.status = 200, .is_arena = true};
-    render_headers(request->arena, "text/xml", with_cors, out);
-    out->body = bytes_of(
-        arena_printf(request->arena,
-                     "<GetCallerIdentityResponse xmlns=\"" NAMESPACE "\">"
-                     "<GetCallerIdentityResult>"
-                     "<Arn>arn:%s:iam::%s:root</Arn><UserId>%s</UserId><Account>%s</Account>"
-                     "</GetCallerIdentityResult>"
-                     "<ResponseMetadata><RequestId>%s</RequestId></ResponseMetadata>"
-                     "</GetCallerIdentityResponse>",
-                     arn_partition(scope->region), scope->account, scope->account, scope->account,
-                     out->headers[0].value));
+    return arena_printf(arena,
+                        "<GetCallerIdentityResponse xmlns=\"" NAMESPACE "\">"
+                        "<GetCallerIdentityResult>"
+                        "<Arn>arn:%s:iam::%s:root</Arn><UserId>%s</UserId><Account>%s</Account>"
+                        "</GetCallerIdentityResult>"
+                        "<ResponseMetadata><RequestId>%s</RequestId></ResponseMetadata>"
+                        "</GetCallerIdentityResponse>",
+                        arn_partition(scope->region), scope->account, scope->account,
+                        scope->account, request_id);
 }
 
-void sts_refuse(const struct http_request *request, bool with_cors, struct http_response *out)
+static const char *refusal(struct arena *arena, const char *request_id)
 {
-    *out = (struct http_response){.status = 400, .is_arena = true};
-    render_headers(request->arena, "text/xml", with_cors, out);
-    out->body =
-        bytes_of(arena_printf(request->arena,
-                              "<ErrorResponse xmlns=\"" NAMESPACE "\"><Error><Type>Sender</Type>"
-                              "<Code>InvalidAction</Code>"
-                              "<Message>Of STS only " STS_ACTION " is served</Message></Error>"
-                              "<RequestId>%s</RequestId></ErrorResponse>",
-                              out->headers[0].value));
+    return arena_printf(arena,
+                        "<ErrorResponse xmlns=\"" NAMESPACE "\"><Error><Type>Sender</Type>"
+                        "<Code>InvalidAction</Code>"
+                        "<Message>Of STS only " STS_ACTION " is served</Message></Error>"
+                        "<RequestId>%s</RequestId></ErrorResponse>",
+                        request_id);
+}
+
+bool sts_answer(const struct http_request *request, const struct scope *scope, bool with_cors,
+                struct http_response *out)
+{
+    struct arena *arena = request->arena;
+    const char *action = sts_action(request);
+    bool is_served = action && strcmp(action, STS_ACTION) == 0;
+    *out = (struct http_response){.status = is_served ? 200 : 400, .is_arena = true};
+    render_headers(arena, "text/xml", with_cors, out);
+    const char *id = out->headers[0].value;
+    out->body = bytes_of(is_served ? identity(arena, scope, id) : refusal(arena, id));
+    return is_served;
 }

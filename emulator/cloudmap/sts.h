@@ -16,8 +16,8 @@ const char *sts_action(const struct http_request *);
 
 #define STS_ACTION "GetCallerIdentity"
 
-void sts_answer(const struct http_request *, const struct scope *, bool with_cors,
+/* False if the action is another one: the answer says so. */
+bool sts_answer(const struct http_request *, const struct scope *, bool with_cors,
                 struct http_response *out);
-void sts_refuse(const struct http_request *, bool with_cors, struct http_response *out);
 
 #endif
