@@ -9,8 +9,7 @@
 #include "json.h"
 #include "status.h"
 
-#define TAGS_MAX 50 /* of one resource. Source: botocore, appmesh TagList; Cloud Map documents it  \
-                     */
+#define TAGS_MAX 50 /* of one resource: botocore, TagList; Cloud Map documents it */
 
 /* What goes beyond the shape: no key twice, none that starts with aws: (reserved, in any case).
  * tags may be NULL.
