@@ -54,7 +54,7 @@ static int start_thread(struct sync *sync)
 int sync_start(struct sync *sync, struct MDB_env *env)
 {
     pthread_condattr_t monotonic;
-    sync->env = env;
+    *sync = (struct sync){.env = env};
     pthread_mutex_init(&sync->mutex, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

@@ -21,7 +21,7 @@ struct sync {
     bool is_dirty, is_stopping;
 };
 
-/* 0 or errno. */
+/* 0 or errno. Again after sync_stop, too. */
 int sync_start(struct sync *, struct MDB_env *);
 /* There was a commit. */
 void sync_note(struct sync *);
