@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
@@ -31,7 +32,10 @@ static struct {
     int error;
     atomic_int seen; /* calls of that kind so far */
     sem_t synced;
-    char events[64]; /* w: write, s: fdatasync, m: write that is its own sync */
+    bool holds_sync;       /* until somebody has read, */
+    sem_t read;            /* and says so, */
+    atomic_bool is_unread; /* unless that took too long */
+    char events[64];       /* w: write, s: fdatasync, m: write that is its own sync */
     size_t event_count;
 } fault;
 
@@ -97,6 +101,8 @@ int fdatasync(int fd)
     (void)fd;
     note('s');
     sem_post(&fault.synced);
+    if (fault.holds_sync && !comes(&fault.read))
+        atomic_store(&fault.is_unread, true);
     return fails(FDATASYNC) ? -1 : 0;
 }
 
@@ -445,6 +451,36 @@ static void process_syncs_after_a_large_batch_too(void **state)
     store_close(store);
 }
 
+static void *read_during_a_sync(void *store)
+{
+    struct store_txn *reader = NULL;
+    enum status status = ERR_UNAVAILABLE;
+    if (comes(&fault.synced))
+        status = store_read(store, &reader);
+    sem_post(&fault.read);
+    store_reader_free(reader);
+    return (void *)(intptr_t)status;
+}
+
+/* The helper syncs before the exchange. */
+static void a_reader_does_not_wait_for_the_sync_after_a_large_batch(void **state)
+{
+    struct fixture *fixture = *state;
+    pthread_t thread;
+    void *status;
+    fixture->options.durability = STORE_PROCESS;
+    struct store *store = must_open(fixture);
+    sem_init(&fault.read, 0, 0);
+    fault.holds_sync = true;
+    assert_int_equal(pthread_create(&thread, NULL, read_during_a_sync, store), 0);
+    write_large_batch(fixture, store);
+    fault.holds_sync = false;
+    assert_int_equal(pthread_join(thread, &status), 0);
+    assert_int_equal((intptr_t)status, OK);
+    assert_false(atomic_load(&fault.is_unread));
+    store_close(store);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -457,6 +493,7 @@ int main(void)
         TEST(memory_never_syncs),
         TEST(process_syncs_within_seconds_and_at_the_end),
         TEST(process_syncs_after_a_large_batch_too),
+        TEST(a_reader_does_not_wait_for_the_sync_after_a_large_batch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,6 +70,14 @@ static int open_again(struct store *store)
     return rc == MDB_SUCCESS ? committed : rc;
 }
 
+static void die_unless(struct store *store, const char *what, int rc)
+{
+    if (rc == MDB_SUCCESS)
+        return;
+    LOG(LOG_ERROR, "store", LOG_T("op", what), LOG_T("error", mdb_strerror(rc)));
+    atomic_store(&store->is_dead, true);
+}
+
 static void exchange(struct store *store)
 {
     for (struct store_txn *reader = store->readers.first; reader; reader = reader->next) {
@@ -77,24 +85,20 @@ static void exchange(struct store *store)
         reader->txn = NULL;
     }
     environment_close(store);
-    const int rc = open_again(store);
-    if (rc != MDB_SUCCESS) {
-        LOG(LOG_ERROR, "store", LOG_T("op", "reopen"), LOG_T("error", mdb_strerror(rc)));
-        atomic_store(&store->is_dead, true);
-    }
+    die_unless(store, "reopen", open_again(store));
     malloc_trim(0);
 }
 
+/* The helper's last sync comes before the lock: a reader must not wait for the disk. */
 void environment_renew(struct store *store)
 {
     const bool has_helper = store->sync.is_started;
+    sync_stop(&store->sync);
     pthread_mutex_lock(&store->readers.mutex);
-    if (store->readers.active == 0) {
-        sync_stop(&store->sync);
+    store->is_bloated = store->readers.active > 0;
+    if (!store->is_bloated)
         exchange(store);
-        store->is_bloated = false;
-        if (has_helper && !store_is_dead(store))
-            (void)store_status(store, "sync", sync_start(&store->sync, store->env));
-    }
     pthread_mutex_unlock(&store->readers.mutex);
+    if (has_helper && !store_is_dead(store))
+        die_unless(store, "sync", sync_start(&store->sync, store->env));
 }

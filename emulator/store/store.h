@@ -39,8 +39,8 @@ struct store_options {
 struct store *store_open(const struct store_options *, struct arena *, const char **out_reason);
 void store_close(struct store *); /* syncs, gives the lock back */
 
-/* True once LMDB gave the environment up (a meta page could not be written, or the file not be
- * opened anew after a large batch): every call fails from then on and the process must end. */
+/* True once LMDB gave the environment up (a meta page could not be written) or it could not be had
+ * anew after a large batch: every call fails from then on and the process must end. */
 bool store_is_dead(const struct store *);
 
 /* ---- transactions ---- */
