@@ -31,6 +31,18 @@ def test_operations_are_what_the_binary_prints():
     assert rows == [(o["name"], o["method"], o["path"]) for o in schema["operations"]]
 
 
+def test_the_control_api_is_what_the_source_has():
+    table = README.split("## Control API")[1].split("##")[0]
+    shown = re.findall(r"`(GET|PUT|POST) ([\w/-]+)", table)
+    rows = re.findall(
+        r'\{"([A-Z]+)",\s+(?:PREFIX "(\w+)"|RESET_ALIAS),',
+        (ROOT / "emulator/control/control.c").read_text(),
+    )
+    assert len(rows) > 5
+    has = [(method, f"/_emulator/{name}" if name else "/moto-api/reset") for method, name in rows]
+    assert sorted(shown) == sorted(has)
+
+
 def free_port():
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return probe.getsockname()[1]
