@@ -111,12 +111,4 @@ def test_an_envoy_takes_the_golden(place, keys, tmp_path, path, version):
         assert shown[kind] == redacted(golden["resources"].get(kind, []), keys), kind
     for expected in golden["resources"].get("EDS", []):
         found = next(e for e in shown["EDS"] if e["cluster_name"] == expected["cluster_name"])
-        assert addresses(found) == addresses(expected)
-
-
-def addresses(assignment):
-    return sorted(
-        host["endpoint"]["address"]["socket_address"]["address"]
-        for group in assignment.get("endpoints", [])
-        for host in group.get("lb_endpoints", [])
-    )
+        assert proxy.addresses(found) == proxy.addresses(expected)

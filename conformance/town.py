@@ -4,6 +4,7 @@
 import collections
 import contextlib
 import http.client
+import urllib.parse
 
 import clients
 import proxy
@@ -31,9 +32,10 @@ def node(address, *listeners, backends=(), **more):
     return {**spec, **more}
 
 
-def route(weights, prefix="/", kind="httpRoute", match=None, priority=None, **more):
-    """A route's spec from {node: weight}."""
-    targets = [{"virtualNode": name, "weight": weight} for name, weight in weights.items()]
+def route(weights, prefix="/", kind="httpRoute", match=None, priority=None, port=None, **more):
+    """A route's spec from {node: weight}; port: the nodes'."""
+    at = {"port": port} if port else {}
+    targets = [{"virtualNode": name, "weight": weight, **at} for name, weight in weights.items()]
     inside = {"action": {"weightedTargets": targets}, **more}
     if kind != "tcpRoute":
         inside["match"] = match or {"prefix": prefix}
@@ -121,6 +123,19 @@ class Town:
         envoy = self._stack.enter_context(proxy.Envoy(config, address, binary, prefix))
         return envoy.wait() if is_ready else envoy
 
+    def wait_for(self, envoy):
+        """Until it has asked for all that its node gets, acknowledged what was sent, and runs on it."""
+        id = envoy.node["id"]
+        query = urllib.parse.urlencode({"node": id, **envoy.node.get("metadata", {})})
+
+        def is_up_to_date():
+            resources = self.control("GET", f"/_emulator/config?{query}").json
+            shown = self.control("GET", "/_emulator/proxies").json["proxies"]
+            states = [one["types"] for one in shown if one["node"] == id]
+            return len(states) == 1 and has_all(states[0], resources) and envoy.runs_on(resources)
+
+        proxy.until(is_up_to_date, "up to date")
+
     def reweight(self, weights, name="main", **more):
         self.api.update_route(
             meshName=MESH, virtualRouterName="color", routeName=name, spec=route(weights, **more)
@@ -144,14 +159,22 @@ class Caller:
         self._connection.close()
 
 
+def has_all(state, resources):
+    """Whether an Envoy's state by type is that of one with nothing on its way."""
+    asked = {name for one in state.values() for name in one["names"]}
+    named = {proxy.name_of(one) for kind in ("EDS", "RDS") for one in resources[kind]}
+    acknowledged = all(one["sent"] == one["acked"] for one in state.values())
+    return {"CDS", "LDS"} <= state.keys() and named <= asked and acknowledged
+
+
 def get(envoy, path="/", host=SERVICE, port=proxy.EGRESS_PORT, **headers):
     with contextlib.closing(Caller(envoy, host, port)) as caller:
         return caller.get(path, **headers)
 
 
-def cloud_map_service(cloudmap, namespace, name):
+def cloud_map_service(cloudmap, namespace, name, **members):
     """The id of a service in a namespace of its own."""
     operation = cloudmap.create_http_namespace(Name=namespace)["OperationId"]
     targets = cloudmap.get_operation(OperationId=operation)["Operation"]["Targets"]
-    created = cloudmap.create_service(Name=name, NamespaceId=targets["NAMESPACE"])
+    created = cloudmap.create_service(Name=name, NamespaceId=targets["NAMESPACE"], **members)
     return created["Service"]["Id"]
