@@ -16,7 +16,7 @@ from town import MESH, SERVICE, node, route
 
 pytestmark = pytest.mark.skipif(bool(proxy.why_not()), reason=proxy.why_not() or "-")
 
-CHANGES, GENERATIONS, LISTENER_CHANGES = 200, 20, 8
+CHANGES, GENERATIONS, LISTENER_CHANGES, HEALTH_CHECKS = 200, 20, 8, 5
 ROUTE_CONFIGURATIONS = ("rds_egress_http_8080", "rds_egress_http_15001")  # that a route is in
 SOON_S = 2  # an Envoy that was refused asks again after 1 s at most; the rest is for a busy machine
 
@@ -109,6 +109,17 @@ def test_no_request_fails_while_a_route_is_weighted_anew(shop):
     assert front.updates() > before
 
 
+def found_by_cloud_map(place, application):
+    """A node's spec; the application is its one instance."""
+    cloudmap = clients.connect(place.server, service="servicediscovery")
+    service = town.cloud_map_service(cloudmap, "space", "found")
+    cloudmap.register_instance(
+        ServiceId=service, InstanceId="i", Attributes={"AWS_INSTANCE_IPV4": application.address}
+    )
+    names = {"namespaceName": "space", "serviceName": "found"}
+    return {"listeners": [town.listener()], "serviceDiscovery": {"awsCloudMap": names}}
+
+
 def clusters_of(envoy, word):
     return [one["name"] for one in envoy.dump()["CDS"] if word in one["name"]]
 
@@ -116,21 +127,13 @@ def clusters_of(envoy, word):
 @proxy.both_protocols
 def test_no_request_fails_while_nodes_come_and_go(shop, change):
     """Each is a new cluster, which must be there before the route, and go after it."""
-    cloudmap = clients.connect(shop.server, service="servicediscovery")
-    service = town.cloud_map_service(cloudmap, "space", "found")
-    discovery = {"awsCloudMap": {"namespaceName": "space", "serviceName": "found"}}
-    cloudmap.register_instance(
-        ServiceId=service,
-        InstanceId="i",
-        Attributes={"AWS_INSTANCE_IPV4": shop.application("found").address},
-    )
+    found = found_by_cloud_map(shop, shop.application("found"))
     front = shop.envoy("front", change=change)
     wait_for(front, "blue")
     with Load(front) as load:
         for turn in range(GENERATIONS):
             name = {"meshName": MESH, "virtualNodeName": f"node-{turn}"}
-            spec = {"listeners": [town.listener()], "serviceDiscovery": discovery}
-            shop.api.create_virtual_node(**name, spec=spec)
+            shop.api.create_virtual_node(**name, spec=found)
             shop.reweight({f"node-{turn}": 1})
             wait_for(front, "found")
             shop.reweight({"blue": 1})
@@ -138,6 +141,27 @@ def test_no_request_fails_while_nodes_come_and_go(shop, change):
             wait_for(front, "blue")
     load.assert_none_failed(most_from=("blue", "found"))
     proxy.until(lambda: not clusters_of(front, "node-"), "their clusters are gone")
+
+
+@proxy.both_protocols
+def test_no_request_fails_while_a_health_check_is_edited(shop, change):
+    """Envoy warms the cluster anew and asks for endpoints that have not changed. AWS's service took
+    that for an acknowledgement, and the cluster stayed empty for half an hour."""
+    found = found_by_cloud_map(shop, shop.application("found"))
+    shop.api.create_virtual_node(meshName=MESH, virtualNodeName="found", spec=found)
+    shop.reweight({"found": 1})
+    front = shop.envoy("front", change=change)
+    wait_for(front, "found")
+    with Load(front) as load:
+        for turn in range(HEALTH_CHECKS):
+            check = {
+                "protocol": "http", "path": "/ping", "intervalMillis": 5000 + turn,
+                "timeoutMillis": 2000, "healthyThreshold": 2, "unhealthyThreshold": 2,
+            }  # fmt: skip
+            found["listeners"] = [town.listener(healthCheck=check)]
+            shop.api.update_virtual_node(meshName=MESH, virtualNodeName="found", spec=found)
+            shop.wait_for(front)
+    load.assert_none_failed()
 
 
 def logs_to(path):

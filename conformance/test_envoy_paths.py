@@ -103,6 +103,24 @@ def test_a_timeout_cuts_a_slow_answer(place):
     assert reply.status == 504
 
 
+def build_instances(place, applications, **members):
+    """front calls a node whose instances in Cloud Map are the applications; members of its listener."""
+    found = {"awsCloudMap": {"namespaceName": "space", "serviceName": "back"}}
+    place.build(
+        nodes={
+            "front": node("front.local", backends=[SERVICE]),
+            "back": {"listeners": [listener(**members)], "serviceDiscovery": found},
+        },
+        routes={"main": route({"back": 1})},
+    )
+    cloudmap = clients.connect(place.server, service="servicediscovery")
+    service = town.cloud_map_service(cloudmap, "space", "back")
+    for one in applications:
+        cloudmap.register_instance(
+            ServiceId=service, InstanceId=one.name, Attributes={"AWS_INSTANCE_IPV4": one.address}
+        )
+
+
 def test_an_instance_that_fails_is_left_out(place):
     detection = {
         "maxServerErrors": 3, "interval": seconds(10), "baseEjectionDuration": seconds(30),
@@ -110,24 +128,7 @@ def test_an_instance_that_fails_is_left_out(place):
     }  # fmt: skip
     good = place.application("good")
     bad = place.application("bad", behave=lambda _: 500)
-    cloudmap = clients.connect(place.server, service="servicediscovery")
-    place.build(
-        nodes={
-            "front": node("front.local", backends=[SERVICE]),
-            "back": {
-                "listeners": [listener(outlierDetection=detection)],
-                "serviceDiscovery": {
-                    "awsCloudMap": {"namespaceName": "space", "serviceName": "back"}
-                },
-            },
-        },
-        routes={"main": route({"back": 1})},
-    )
-    service = town.cloud_map_service(cloudmap, "space", "back")
-    for one in (good, bad):
-        cloudmap.register_instance(
-            ServiceId=service, InstanceId=one.name, Attributes={"AWS_INSTANCE_IPV4": one.address}
-        )
+    build_instances(place, [good, bad], outlierDetection=detection)
     front = place.envoy("front")
     proxy.until(lambda: town.get(front).body == "bad", "bad is asked")
     with contextlib.closing(town.Caller(front)) as caller:
@@ -135,6 +136,40 @@ def test_an_instance_that_fails_is_left_out(place):
     assert statuses[500] <= 3 and len(bad.seen) == 3
     (ejected,) = front.stats("back.*ejections_active$").values()
     assert ejected == 1
+
+
+def checking_often(config):
+    """App Mesh's shortest interval is 5 s, and Envoy's own before the first request is 60 s."""
+    (runtime, _) = config["layered_runtime"]["layers"]
+    runtime["static_layer"]["health_check.max_interval"] = 20  # ms
+    return config
+
+
+def test_an_instance_whose_health_checks_fail_is_left_out_until_they_pass(place):
+    is_well = threading.Event()
+
+    def behave(request):
+        return 200 if is_well.is_set() or request.path != "/ping" else 503
+
+    applications = [place.application("good"), place.application("bad", behave=behave)]
+    check = {
+        "protocol": "http", "path": "/ping", "intervalMillis": 5000, "timeoutMillis": 2000,
+        "healthyThreshold": 2, "unhealthyThreshold": 2,
+    }  # fmt: skip
+    build_instances(place, applications, healthCheck=check)
+    front = place.envoy("front", change=checking_often)
+    with contextlib.closing(town.Caller(front)) as caller:
+
+        def who_answers():
+            return {caller.get().body for _ in range(20)}
+
+        assert who_answers() == {"good"}
+        is_well.set()
+        proxy.until(lambda: who_answers() == {"good", "bad"}, "bad is taken back")
+        is_well.clear()
+        proxy.until(lambda: who_answers() == {"good"}, "bad is left out again")
+    checks = [headers["host"] for path, headers in applications[0].seen if path == "/ping"]
+    assert set(checks) == {"back.space:8080"}
 
 
 def test_a_full_pool_refuses(place):
