@@ -23,10 +23,10 @@ static Envoy__Cluster *cluster_new(struct translation *t, const char *name,
     return cluster;
 }
 
-static Google__Protobuf__UInt32Value *limit(struct translation *t, const struct cJSON *pool,
-                                            const char *member)
+static Google__Protobuf__UInt32Value *uint32_of(struct translation *t, const struct cJSON *object,
+                                                const char *member, int64_t fallback)
 {
-    return message_uint32(t->arena, clamp_uint32(json_integer(pool, member, UNLIMITED)));
+    return message_uint32(t->arena, clamp_uint32(json_integer(object, member, fallback)));
 }
 
 /* connection_pool: {http|http2|grpc|tcp: {...}} or NULL. Source: botocore
@@ -39,9 +39,9 @@ static Envoy__CircuitBreakers *envoy_circuit_breakers(struct translation *t,
         MESSAGE(t->arena, Envoy__CircuitBreakers, envoy__circuit_breakers);
     Envoy__CircuitBreakers__Thresholds *thresholds =
         MESSAGE(t->arena, Envoy__CircuitBreakers__Thresholds, envoy__circuit_breakers__thresholds);
-    thresholds->max_connections = limit(t, pool, "maxConnections");
-    thresholds->max_pending_requests = limit(t, pool, "maxPendingRequests");
-    thresholds->max_requests = limit(t, pool, "maxRequests");
+    thresholds->max_connections = uint32_of(t, pool, "maxConnections", UNLIMITED);
+    thresholds->max_pending_requests = uint32_of(t, pool, "maxPendingRequests", UNLIMITED);
+    thresholds->max_requests = uint32_of(t, pool, "maxRequests", UNLIMITED);
     thresholds->max_retries = message_uint32(t->arena, UNLIMITED);
     SET_ONE(t->arena, breakers, thresholds, thresholds);
     return breakers;
@@ -99,12 +99,6 @@ static void set_tcp_check(struct translation *t, Envoy__HealthCheck *out)
                                     envoy__health_check__tcp_health_check);
 }
 
-static Google__Protobuf__UInt32Value *uint32_of(struct translation *t, const struct cJSON *object,
-                                                const char *member, int64_t fallback)
-{
-    return message_uint32(t->arena, clamp_uint32(json_integer(object, member, fallback)));
-}
-
 /* Source: botocore HealthCheckPolicy; recorded: alt_port is there even if it is the same port, the
  * host is the discovery name with the port. */
 static Envoy__HealthCheck *envoy_health_check(struct translation *t, const struct target *target,
@@ -133,7 +127,7 @@ static Envoy__HealthCheck *envoy_health_check(struct translation *t, const struc
 static Google__Protobuf__Duration *above_zero(struct translation *t, const struct cJSON *duration)
 {
     Google__Protobuf__Duration *out = envoy_duration(t->arena, duration);
-    if (out && out->seconds == 0 && out->nanos == 0)
+    if (out && is_zero(out))
         out->nanos = 1000000;
     return out;
 }

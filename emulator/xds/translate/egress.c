@@ -8,7 +8,6 @@
 
 #define STAT_PREFIX "egress"
 #define TLS_PORT 443
-#define IDLE_MS 300000     /* guide: routes */
 #define INSPECTION_MS 1000 /* our choice: for servers that speak first */
 #define AMAZONAWS "amazonaws"
 #define ALLOW_ALL "mesh-allow-all"
@@ -200,12 +199,6 @@ static void add_routes(struct translation *t, const struct list *services, const
 
 /* ---- chains ---- */
 
-static Google__Protobuf__Duration *tcp_idle(struct translation *t, const struct tcp_route *route)
-{
-    Google__Protobuf__Duration *idle = envoy_duration(t->arena, route->idle);
-    return idle ? idle : envoy_milliseconds(t->arena, IDLE_MS);
-}
-
 /* NULL for a TCP service that leads nowhere. */
 static Envoy__FilterChain *port_chain(struct translation *t, int64_t port, enum protocol protocol,
                                       const struct tcp_route *tcp)
@@ -214,7 +207,8 @@ static Envoy__FilterChain *port_chain(struct translation *t, int64_t port, enum 
     if (protocol == PROTOCOL_TCP && tcp->target_count == 0)
         return NULL;
     if (protocol == PROTOCOL_TCP)
-        chain = tcp_chain(t, STAT_PREFIX, tcp->targets, tcp->target_count, tcp_idle(t, tcp));
+        chain = tcp_chain(t, STAT_PREFIX, tcp->targets, tcp->target_count,
+                          envoy_duration_or(t->arena, tcp->idle, IDLE_TIMEOUT_MS));
     else
         chain = http_chain(t, STAT_PREFIX, routes_name(t, EGRESS, protocol, port), true);
     match_port(t, chain, port);

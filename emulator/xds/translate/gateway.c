@@ -62,12 +62,11 @@ static const struct service *service_find(const struct gateway *gateway, const c
 
 static const struct service *service_for(struct gateway *gateway, const char *name)
 {
-    const struct cJSON *defaults = json_member(gateway->t->spec, "backendDefaults");
     const struct service *known = service_find(gateway, name);
     if (known)
         return known;
     return service_read(gateway->t, name,
-                        json_member(json_member(defaults, "clientPolicy"), "tls"));
+                        client_policy(json_member(gateway->t->spec, "backendDefaults")));
 }
 
 /* No record shows how a port outlived the hop; that it goes with the name is our choice. */

@@ -88,16 +88,24 @@ static Envoy__RegexMatcher *envoy_regex(struct translation *t, const char *regex
     return matcher;
 }
 
+static Envoy__StringMatcher *equal_to(struct translation *t, const char *value)
+{
+    Envoy__StringMatcher *matcher = MESSAGE(t->arena, Envoy__StringMatcher, envoy__string_matcher);
+    matcher->match_pattern_case = ENVOY__STRING_MATCHER__MATCH_PATTERN_EXACT;
+    matcher->exact = value;
+    return matcher;
+}
+
 /* {exact, prefix, suffix, regex}, of which exactly one is there. */
 static Envoy__StringMatcher *envoy_string_matcher(struct translation *t, const struct cJSON *match)
 {
-    Envoy__StringMatcher *matcher = MESSAGE(t->arena, Envoy__StringMatcher, envoy__string_matcher);
     const char *exact = json_string(match, "exact"), *prefix = json_string(match, "prefix");
     const char *suffix = json_string(match, "suffix");
-    if (exact) {
-        matcher->match_pattern_case = ENVOY__STRING_MATCHER__MATCH_PATTERN_EXACT;
-        matcher->exact = exact;
-    } else if (prefix) {
+    Envoy__StringMatcher *matcher;
+    if (exact)
+        return equal_to(t, exact);
+    matcher = MESSAGE(t->arena, Envoy__StringMatcher, envoy__string_matcher);
+    if (prefix) {
         matcher->match_pattern_case = ENVOY__STRING_MATCHER__MATCH_PATTERN_PREFIX;
         matcher->prefix = prefix;
     } else if (suffix) {
@@ -107,14 +115,6 @@ static Envoy__StringMatcher *envoy_string_matcher(struct translation *t, const s
         matcher->match_pattern_case = ENVOY__STRING_MATCHER__MATCH_PATTERN_SAFE_REGEX;
         matcher->safe_regex = envoy_regex(t, json_string(match, "regex"));
     }
-    return matcher;
-}
-
-static Envoy__StringMatcher *equal_to(struct translation *t, const char *value)
-{
-    Envoy__StringMatcher *matcher = MESSAGE(t->arena, Envoy__StringMatcher, envoy__string_matcher);
-    matcher->match_pattern_case = ENVOY__STRING_MATCHER__MATCH_PATTERN_EXACT;
-    matcher->exact = value;
     return matcher;
 }
 

@@ -5,9 +5,6 @@
 #include "json.h"
 #include "translate/translation.h"
 
-#define IDLE_MS 300000   /* guide: virtual_nodes */
-#define REQUEST_MS 15000 /* guide: virtual_nodes */
-
 /* ---- ingress ---- */
 
 /* The listener's {http|http2|grpc|tcp: {...}}, whichever is there. */
@@ -36,9 +33,8 @@ static void add_routes(struct translation *t, const struct cJSON *listener)
     Envoy__Route *route = cluster_route(t, local_cluster(t, listener));
     const struct cJSON *timeout = listener_timeout(listener);
     struct list hosts = {0};
-    route->route->timeout = envoy_duration(t->arena, json_member(timeout, "perRequest"));
-    if (!route->route->timeout)
-        route->route->timeout = envoy_milliseconds(t->arena, REQUEST_MS);
+    route->route->timeout =
+        envoy_duration_or(t->arena, json_member(timeout, "perRequest"), REQUEST_TIMEOUT_MS);
     route->route->idle_timeout = envoy_duration(t->arena, json_member(timeout, "idle"));
     SET_ONE(t->arena, host, routes, route);
     virtual_host_domain(t, host, "*");
@@ -52,11 +48,9 @@ static Envoy__FilterChain *tcp_ingress(struct translation *t, const struct cJSON
                                        const char *stat_prefix)
 {
     const struct tcp_target target = {local_cluster(t, listener), 1};
-    Google__Protobuf__Duration *idle =
-        envoy_duration(t->arena, json_member(listener_timeout(listener), "idle"));
-    if (!idle)
-        idle = envoy_milliseconds(t->arena, IDLE_MS);
-    return tcp_chain(t, stat_prefix, &target, 1, idle);
+    const struct cJSON *idle = json_member(listener_timeout(listener), "idle");
+    return tcp_chain(t, stat_prefix, &target, 1,
+                     envoy_duration_or(t->arena, idle, IDLE_TIMEOUT_MS));
 }
 
 /* Guide (virtual_nodes): the http listener permits websockets. */
@@ -127,48 +121,32 @@ static void add_ingress(struct translation *t)
 
 /* ---- backends ---- */
 
-struct backend {
-    const char *service;
-    const struct cJSON *policy;
-};
-
-static const struct cJSON *tls_policy(const struct cJSON *holder)
+static int by_name(const void *a, const void *b)
 {
-    return json_member(json_member(holder, "clientPolicy"), "tls");
+    const struct service *left = *(void *const *)a, *right = *(void *const *)b;
+    return strcmp(left->name, right->name);
 }
 
-static int by_service(const void *a, const void *b)
-{
-    return strcmp(((const struct backend *)a)->service, ((const struct backend *)b)->service);
-}
-
-/* A policy of the backend replaces the default as a whole (guide: mutual-tls). */
-static struct backend *backends_read(struct translation *t, size_t *out_count)
-{
-    const struct cJSON *list = json_member(t->spec, "backends");
-    const struct cJSON *fallback = tls_policy(json_member(t->spec, "backendDefaults"));
-    struct backend *backends = arena_new(t->arena, (size_t)json_size(list) * sizeof(*backends));
-    size_t count = 0;
-    for (const struct cJSON *b = json_first(list); b; b = json_next(b)) {
-        const struct cJSON *service = json_member(b, "virtualService");
-        const struct cJSON *own = tls_policy(service);
-        backends[count++] =
-            (struct backend){json_string(service, "virtualServiceName"), own ? own : fallback};
-    }
-    if (count > 1)
-        qsort(backends, count, sizeof(*backends), by_service);
-    *out_count = count;
-    return backends;
-}
-
+/* Each once, sorted by name. A policy of the backend replaces the default as a whole (guide:
+ * mutual-tls). */
 static struct list services_read(struct translation *t)
 {
+    const struct cJSON *fallback = client_policy(json_member(t->spec, "backendDefaults"));
+    const struct cJSON *backend = json_first(json_member(t->spec, "backends"));
     struct list services = {0};
-    size_t count;
-    const struct backend *backends = backends_read(t, &count);
-    for (size_t i = 0; i < count; i++)
-        if (i == 0 || by_service(&backends[i - 1], &backends[i]) != 0)
-            list_add(t->arena, &services, service_read(t, backends[i].service, backends[i].policy));
+    size_t kept = 0;
+    for (; backend; backend = json_next(backend)) {
+        const struct cJSON *service = json_member(backend, "virtualService");
+        const struct cJSON *own = client_policy(service);
+        list_add(t->arena, &services,
+                 service_read(t, json_string(service, "virtualServiceName"), own ? own : fallback));
+    }
+    if (services.count > 1)
+        qsort(services.items, services.count, sizeof(*services.items), by_name);
+    for (size_t i = 0; i < services.count; i++)
+        if (kept == 0 || by_name(&services.items[kept - 1], &services.items[i]) != 0)
+            services.items[kept++] = services.items[i];
+    services.count = kept;
     return services;
 }
 

@@ -6,8 +6,6 @@
 #include "json.h"
 #include "translate/translation.h"
 
-/* Guide: requests end after 15 s unless a timeout says otherwise; recorded as an explicit 15s. */
-#define REQUEST_TIMEOUT_MS 15000
 #define RETRIES_DEFAULT 2         /* aws-app-mesh-roadmap#229 */
 #define HOST_SELECTION_ATTEMPTS 5 /* recorded */
 #define STATUS_NO_TARGETS 503
@@ -62,11 +60,6 @@ static struct row *rows_read(struct translation *t, const struct service *servic
 }
 
 /* ---- retries ---- */
-
-static bool is_zero(const Google__Protobuf__Duration *duration)
-{
-    return duration->seconds == 0 && duration->nanos == 0;
-}
 
 static Envoy__RetryPolicy__RetryHostPredicate *previous_hosts(struct translation *t)
 {
@@ -214,9 +207,7 @@ static void respond_unavailable(struct translation *t, Envoy__Route *route)
 static Google__Protobuf__Duration *request_timeout(struct translation *t,
                                                    const struct cJSON *timeout)
 {
-    Google__Protobuf__Duration *given =
-        envoy_duration(t->arena, json_member(timeout, "perRequest"));
-    return given ? given : envoy_milliseconds(t->arena, REQUEST_TIMEOUT_MS);
+    return envoy_duration_or(t->arena, json_member(timeout, "perRequest"), REQUEST_TIMEOUT_MS);
 }
 
 static void set_action(struct translation *t, Envoy__Route *out, const struct service *service,

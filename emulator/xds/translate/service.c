@@ -5,6 +5,11 @@
 #include "json.h"
 #include "translate/translation.h"
 
+const struct cJSON *client_policy(const struct cJSON *holder)
+{
+    return json_member(json_member(holder, "clientPolicy"), "tls");
+}
+
 static const struct mesh_item *read_provider(struct translation *t, const struct cJSON *spec,
                                              const char *service)
 {

@@ -80,6 +80,9 @@ struct service {
     size_t port_count;
 };
 
+/* clientPolicy.tls of a backend or of backendDefaults; NULL in, NULL out. */
+const struct cJSON *client_policy(const struct cJSON *holder);
+
 struct service *service_read(struct translation *, const char *name, const struct cJSON *policy);
 
 /* The target at a node; NULL, with a warning, if there is none. wanted: the port asked for, 0 for

@@ -189,6 +189,18 @@ Google__Protobuf__Duration *envoy_duration(struct arena *arena, const struct cJS
     return envoy_milliseconds(arena, value < DURATION_MS_MAX ? value : DURATION_MS_MAX);
 }
 
+Google__Protobuf__Duration *envoy_duration_or(struct arena *arena, const struct cJSON *duration,
+                                              int64_t default_ms)
+{
+    Google__Protobuf__Duration *given = envoy_duration(arena, duration);
+    return given ? given : envoy_milliseconds(arena, default_ms);
+}
+
+bool is_zero(const Google__Protobuf__Duration *duration)
+{
+    return duration->seconds == 0 && duration->nanos == 0;
+}
+
 uint32_t clamp_uint32(int64_t value)
 {
     return value < 0 ? 0 : value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;

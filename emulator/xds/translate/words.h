@@ -51,7 +51,13 @@ extern const struct retry_events retry_default;
 
 /* {"value": 1, "unit": "s"}: NULL in, NULL out, and NULL for one without a value. */
 Google__Protobuf__Duration *envoy_duration(struct arena *, const struct cJSON *duration);
+Google__Protobuf__Duration *envoy_duration_or(struct arena *, const struct cJSON *duration,
+                                              int64_t default_ms);
 Google__Protobuf__Duration *envoy_milliseconds(struct arena *, int64_t milliseconds);
+bool is_zero(const Google__Protobuf__Duration *);
+/* Source: guide, virtual_nodes and routes; the first was recorded as an explicit 15s. */
+#define REQUEST_TIMEOUT_MS 15000
+#define IDLE_TIMEOUT_MS 300000
 
 /* A number that Envoy takes as uint32: what is over is its maximum. */
 uint32_t clamp_uint32(int64_t value);
