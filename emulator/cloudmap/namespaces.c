@@ -26,12 +26,6 @@ static enum status refuse_second(struct invocation *call, const struct cJSON *ro
     return error_set(&call->error, ERR_NAMESPACE_EXISTS, "Namespace already exists.");
 }
 
-static const char *index_text(const struct invocation *call, const char *type)
-{
-    return namespace_index_text(call->arena, type, input_text(call, "Vpc"),
-                                input_text(call, "Name"));
-}
-
 /* A second private one of the name in its VPC is refused only by the operation (recorded:
  * hashicorp/terraform-provider-aws#7118). */
 static enum status look_for_namesake(struct invocation *call, const char *text)
@@ -49,7 +43,7 @@ static enum status look_for_namesake(struct invocation *call, const char *text)
 
 static enum status check_create(struct invocation *call)
 {
-    const char *text = index_text(call, call->action->namespace_type);
+    const char *text = namespace_index_text(call->arena, call->action->namespace_type, call->input);
     enum status status = labels_check(call);
     if (status == OK)
         status = look_for_namesake(call, text);
@@ -114,7 +108,7 @@ enum status namespace_make(struct invocation *call, const char *id, const char *
     struct cJSON *row = new_row(call, id, type);
     enum status status = row_save(call, DOCUMENT_NAMESPACE, id, row);
     if (status == OK)
-        status = index_put(call, INDEX_NAMESPACE, index_text(call, type), id);
+        status = index_put(call, INDEX_NAMESPACE, namespace_index_text(call->arena, type, row), id);
     if (status == OK)
         status = index_put(call, INDEX_HTTP_NAME,
                            row_text(row, "Properties.HttpProperties.HttpName"), id);
@@ -206,10 +200,8 @@ static enum status apply_delete(struct invocation *call)
         status =
             index_drop(call, INDEX_HTTP_NAME, row_text(row, "Properties.HttpProperties.HttpName"));
     if (status == OK)
-        status =
-            index_drop(call, INDEX_NAMESPACE,
-                       namespace_index_text(call->arena, json_string(row, "Type"),
-                                            json_string(row, "Vpc"), json_string(row, "Name")));
+        status = index_drop(call, INDEX_NAMESPACE,
+                            namespace_index_text(call->arena, json_string(row, "Type"), row));
     return status;
 }
 

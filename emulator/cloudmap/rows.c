@@ -187,10 +187,10 @@ enum status index_drop(struct invocation *call, const char *index, const char *t
     return row_drop(call, DOCUMENT_INDEX, index_name(call->arena, index, text));
 }
 
-const char *namespace_index_text(struct arena *arena, const char *type, const char *vpc,
-                                 const char *name)
+const char *namespace_index_text(struct arena *arena, const char *type, const struct cJSON *row)
 {
-    return arena_printf(arena, "%s\n%s\n%s", type, vpc ? vpc : "", name);
+    const char *vpc = json_string(row, "Vpc");
+    return arena_printf(arena, "%s\n%s\n%s", type, vpc ? vpc : "", json_string(row, "Name"));
 }
 
 const char *service_index_text(struct arena *arena, const struct cJSON *namespace_row,

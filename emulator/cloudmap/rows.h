@@ -63,10 +63,10 @@ enum status index_put(struct invocation *, const char *index, const char *text,
                       const char *id) NODISCARD;
 enum status index_drop(struct invocation *, const char *index, const char *text) NODISCARD;
 
-/* The texts that stand for a namespace and a service there. Where DNS serves the namespace the case
- * of a service's name does not count (botocore: CreateServiceRequest$Name). */
-const char *namespace_index_text(struct arena *, const char *type, const char *vpc,
-                                 const char *name);
+/* The texts that stand for a namespace, by its row or what it is made of, and a service there.
+ * Where DNS serves the namespace the case of a service's name does not count (botocore:
+ * CreateServiceRequest$Name). */
+const char *namespace_index_text(struct arena *, const char *type, const struct cJSON *row);
 const char *service_index_text(struct arena *, const struct cJSON *namespace_row, const char *name);
 
 #endif

@@ -118,8 +118,7 @@ static enum status import_namespace(struct invocation *call)
         status = check_is_new(call, DOCUMENT_NAMESPACE, id);
     if (status == OK)
         status = check_name_is_free(call, INDEX_NAMESPACE,
-                                    namespace_index_text(call->arena, type, input_text(call, "Vpc"),
-                                                         input_text(call, "Name")));
+                                    namespace_index_text(call->arena, type, call->input));
     return status == OK ? namespace_make(call, id, type) : status;
 }
 
