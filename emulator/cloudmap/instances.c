@@ -102,7 +102,7 @@ static enum status apply_register(struct invocation *call)
 
 const struct effect instance_register = {"REGISTER_INSTANCE", check_register, apply_register};
 
-static enum status check_deregister(struct invocation *call)
+static enum status find_instance(struct invocation *call)
 {
     enum status status = find_target(call);
     return status == OK ? instance_find(call, call->target.service_id, call->target.instance_id,
@@ -116,14 +116,13 @@ static enum status apply_deregister(struct invocation *call)
     return status == OK ? note_revision(call, -1) : status;
 }
 
-const struct effect instance_deregister = {"DEREGISTER_INSTANCE", check_deregister,
-                                           apply_deregister};
+const struct effect instance_deregister = {"DEREGISTER_INSTANCE", find_instance, apply_deregister};
 
 /* ---- read ---- */
 
 enum status instance_get(struct invocation *call)
 {
-    enum status status = check_deregister(call);
+    enum status status = find_instance(call);
     if (status != OK)
         return status;
     json_add_string(call->reply, "ResourceOwner", call->scope.account);
@@ -211,7 +210,7 @@ enum status instance_list_health(struct invocation *call)
 
 enum status instance_set_health(struct invocation *call)
 {
-    enum status status = check_deregister(call);
+    enum status status = find_instance(call);
     if (status != OK)
         return status;
     if (!json_member(call->service_row, "HealthCheckCustomConfig"))
