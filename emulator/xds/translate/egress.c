@@ -46,8 +46,11 @@ static struct egress_port *port_at(struct translation *t, struct list *ports, in
     return port;
 }
 
+/* Unless each service has an address of its own. */
 static void warn_unreachable(struct translation *t, const struct service *service, int64_t port)
 {
+    if (t->proxy->settings.vip_egress)
+        return;
     warn(t, "virtual service %s cannot be reached: another one is on port %lld, too", service->name,
          (long long)port);
 }
