@@ -16,12 +16,22 @@ pytestmark = pytest.mark.skipif(bool(proxy.why_not()), reason=proxy.why_not() or
 OUTSIDE_PORT = 9999
 
 
-@pytest.fixture
-def hosts():
-    reason = network.why_not()
+def network_of(**members):
+    reason = network.why_not(**members)
     if reason:
         pytest.skip(reason)
-    with network.Network() as one:
+    return network.Network(**members)
+
+
+@pytest.fixture
+def hosts():
+    with network_of() as one:
+        yield one
+
+
+@pytest.fixture
+def hosts_of_both_families():
+    with network_of(has_ipv6=True) as one:
         yield one
 
 
@@ -63,6 +73,31 @@ def test_applications_that_know_nothing_of_their_proxies(hosts, place):
     assert call(front, proxies["front"].address, proxy.EGRESS_PORT) is None  # nor straight
     place.api.update_mesh(meshName=MESH, spec={"egressFilter": {"type": "ALLOW_ALL"}})
     proxy.until(lambda: call(front, hosts.address, OUTSIDE_PORT) == "outside", "ALLOW_ALL")
+
+
+def test_applications_that_know_ipv6_alone(hosts_of_both_families, place):
+    """So do their proxies, and the emulator is found at an address of that family, too."""
+    hosts = hosts_of_both_families
+    front, back = hosts.host(), hosts.host()
+    place.restart("--xds", f"[{hosts.ipv6}]:0")
+    with back.entered():
+        application = upstream.Application("back", "::1", APP_PORT)
+    place.enter(application)
+    place.build(
+        nodes={
+            "front": node(front.ipv6, listener(APP_PORT), backends=[SERVICE]),
+            "back": node(back.ipv6, listener(APP_PORT)),
+        },
+        routes={"main": route({"back": 1})},
+        router=listener(APP_PORT),
+        mesh={"serviceDiscovery": {"ipPreference": "IPv6_ONLY"}},
+    )
+    proxies = [
+        place.envoy(name, address=host.address, mode=None, prefix=host.as_proxy)
+        for name, host in (("front", front), ("back", back))
+    ]
+    assert call(front, hosts.nobody_ipv6, APP_PORT) == "back"
+    assert [passed(one) for one in proxies] == [1, 1]
 
 
 def passed(envoy):

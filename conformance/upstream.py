@@ -4,6 +4,7 @@
 import collections
 import concurrent.futures
 import http.server
+import socket
 import socketserver
 import threading
 
@@ -16,7 +17,7 @@ class Application:
     """An HTTP server that answers with its name. `behave(request)` may return another status."""
 
     def __init__(self, name, address=None, port=8080, behave=None):
-        self.name, self.address, self.port = name, address or proxy.new_address(), port
+        self.name, self.address = name, address or proxy.new_address()
         self.behave = behave or (lambda request: 200)
         self.seen = collections.deque()
         application = self
@@ -38,6 +39,7 @@ class Application:
                 pass
 
         self._server = _Server((self.address, port), Handler)
+        self.port = self._server.server_address[1]
 
     def __enter__(self):
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
@@ -45,11 +47,29 @@ class Application:
 
     def __exit__(self, *_):
         self._server.shutdown()
+        self.close()
+
+    def close(self):
         self._server.server_close()
+
+
+def of_both_families():
+    """Applications `four` and `six`, on one port of 127.0.0.1 and of ::1."""
+    while True:
+        six = Application("six", "::1", port=0)
+        try:
+            return Application("four", "127.0.0.1", six.port), six
+        except OSError:
+            six.close()  # the port is taken there
 
 
 class _Server(http.server.ThreadingHTTPServer):
     request_queue_size = 128
+    server_bind = socketserver.TCPServer.server_bind  # without looking for a name of the address
+
+    def __init__(self, address, handler):
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        super().__init__(address, handler)
 
     def handle_error(self, *_):
         """A peer that went away is no news."""
