@@ -66,6 +66,7 @@ class Network:
         command("ip", "netns", "add", name)
         self._stack.callback(command, "ip", "netns", "del", name)
         command("ip", "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", name)
+        self._stack.callback(command, "ip", "link", "del", name)  # the namespace's end is too late
         command("ip", "link", "set", name, "master", self._name, "up")
         for words in (
             f"addr add {address}/24 dev eth0", "link set eth0 up", "link set lo up",
