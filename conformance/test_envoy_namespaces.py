@@ -61,7 +61,7 @@ def test_applications_that_know_nothing_of_their_proxies(hosts, place):
             "back": node(back.address, listener(APP_PORT)),
         },
         routes={"main": route({"back": 1})},
-        router=listener(APP_PORT),
+        router=[listener(APP_PORT)],
     )
     proxies = {
         name: place.envoy(name, address=host.address, mode=None, prefix=host.as_proxy)
@@ -89,7 +89,7 @@ def test_applications_that_know_ipv6_alone(hosts_of_both_families, place):
             "back": node(back.ipv6, listener(APP_PORT)),
         },
         routes={"main": route({"back": 1})},
-        router=listener(APP_PORT),
+        router=[listener(APP_PORT)],
         mesh={"serviceDiscovery": {"ipPreference": "IPv6_ONLY"}},
     )
     proxies = [

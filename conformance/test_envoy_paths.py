@@ -315,7 +315,7 @@ def test_a_tcp_route_carries_bytes_of_a_server_that_speaks_first(place):
             "back": node(greeter.address, tcp),
         },
         routes={"main": route({"back": 1}, kind="tcpRoute")},
-        router=tcp,
+        router=[tcp],
     )
     vip, network = proxy.virtual_network()
     place.envoy("front", mode="vip-egress", flags=("--vips", network))
@@ -339,7 +339,7 @@ def test_a_grpc_route_goes_by_service_method_and_metadata(place):
                 {"canary": 1}, kind="grpcRoute", match={**match, "metadata": metadata}, priority=1
             ),
         },
-        router=grpc_listener,
+        router=[grpc_listener],
     )
     front = place.envoy("front")
     options = [("grpc.default_authority", SERVICE)]

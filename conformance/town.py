@@ -84,7 +84,7 @@ class Town:
             "meshes": [{"meshName": MESH, "spec": mesh or {}}],
             "virtualNodes": rows("virtualNodeName", nodes),
             "virtualRouters": rows(
-                "virtualRouterName", {"color": {"listeners": [router or listener()]}}
+                "virtualRouterName", {"color": {"listeners": router or [listener()]}}
             ),
             "routes": rows("routeName", routes, virtualRouterName="color"),
             "virtualServices": rows(
@@ -149,9 +149,9 @@ class Caller:
         self._connection = http.client.HTTPConnection(envoy.address, port, timeout=proxy.PATIENCE_S)
         self._host = host
 
-    def get(self, path="/", **headers):
+    def get(self, path="/", method="GET", **headers):
         names = {name.replace("_", "-"): value for name, value in headers.items()}
-        self._connection.request("GET", path, headers={"Host": self._host, **names})
+        self._connection.request(method, path, headers={"Host": self._host, **names})
         reply = self._connection.getresponse()
         return Reply(reply.status, reply.read().decode(), reply.headers)
 
