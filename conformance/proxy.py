@@ -100,6 +100,7 @@ class Envoy:
             *prefix, binary or [*binaries().values()][0], "-c", folder / "bootstrap.json",
             "--concurrency", "1", "--use-dynamic-base-id", "--disable-hot-restart",
             "--reject-unknown-dynamic-fields", "--log-level", "warning",
+            "--file-flush-interval-msec", "10",
         ]  # fmt: skip
         self.process = subprocess.Popen(
             [*map(str, command)], stdout=self._output, stderr=self._log, text=True

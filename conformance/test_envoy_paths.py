@@ -92,19 +92,41 @@ def test_retries_hide_failures(place):
     assert [town.get(front).status for _ in range(4)] == [500, 200, 500, 200]
 
 
-def test_a_timeout_cuts_a_slow_answer(place):
+@pytest.mark.parametrize("kind", ["perRequest", "idle"])
+@pytest.mark.parametrize("whose", ["route", "listener"])
+def test_a_timeout_cuts_a_slow_answer(place, whose, kind):
+    """A route's at the caller's proxy, a listener's at the proxy of who is called."""
     is_over = threading.Event()
     application = place.application("slow", behave=lambda _: is_over.wait() and 200)
-    timeout = {"perRequest": milliseconds(100)}
-    routes = {"main": route({"slow": 1}, timeout=timeout)}
-    front = build_front(place, routes, [application])
-    reply = town.get(front)
+    timeout, address = {kind: milliseconds(100)}, proxy.new_address()
+    of_route = {"timeout": timeout} if whose == "route" else {}
+    of_listener = {"timeout": {"http": timeout}} if whose == "listener" else {}
+    place.build(
+        nodes={
+            "front": node("front.local", backends=[SERVICE]),
+            "back": node(address, listener(**of_listener)),
+        },
+        routes={"main": route({"back": 1}, **of_route)},
+    )
+    place.envoy("back", address=address, flags=("--app-address", application.address))
+    reply = town.get(place.envoy("front"))
     is_over.set()
-    assert reply.status == 504
+    assert reply.status == 504 and len(application.seen) == 1
 
 
-def build_instances(place, applications, **members):
-    """front calls a node whose instances in Cloud Map are the applications; members of its listener."""
+def test_a_dead_instance_is_hidden_without_a_retry_policy(place):
+    """AWS's default tries another host when the first refuses the connection."""
+    alive, dead = place.application("alive"), proxy.new_address()
+    build_instances(place, {"alive": alive.address, "dead": dead})
+    front = place.envoy("front")
+    assert [town.get(front).status for _ in range(20)] == [200] * 20
+    (failed,) = front.stats("back.*upstream_cx_connect_fail$").values()
+    assert failed > 0
+
+
+def build_instances(place, addresses, **members):
+    """front calls a node whose instances in Cloud Map are at the addresses, by id; members of its
+    listener."""
     found = {"awsCloudMap": {"namespaceName": "space", "serviceName": "back"}}
     place.build(
         nodes={
@@ -115,9 +137,9 @@ def build_instances(place, applications, **members):
     )
     cloudmap = clients.connect(place.server, service="servicediscovery")
     service = town.cloud_map_service(cloudmap, "space", "back")
-    for one in applications:
+    for name, address in addresses.items():
         cloudmap.register_instance(
-            ServiceId=service, InstanceId=one.name, Attributes={"AWS_INSTANCE_IPV4": one.address}
+            ServiceId=service, InstanceId=name, Attributes={"AWS_INSTANCE_IPV4": address}
         )
 
 
@@ -128,7 +150,8 @@ def test_an_instance_that_fails_is_left_out(place):
     }  # fmt: skip
     good = place.application("good")
     bad = place.application("bad", behave=lambda _: 500)
-    build_instances(place, [good, bad], outlierDetection=detection)
+    addresses = {"good": good.address, "bad": bad.address}
+    build_instances(place, addresses, outlierDetection=detection)
     front = place.envoy("front")
     proxy.until(lambda: town.get(front).body == "bad", "bad is asked")
     with contextlib.closing(town.Caller(front)) as caller:
@@ -151,12 +174,13 @@ def test_an_instance_whose_health_checks_fail_is_left_out_until_they_pass(place)
     def behave(request):
         return 200 if is_well.is_set() or request.path != "/ping" else 503
 
-    applications = [place.application("good"), place.application("bad", behave=behave)]
+    good, bad = place.application("good"), place.application("bad", behave=behave)
+    addresses = {"good": good.address, "bad": bad.address}
     check = {
         "protocol": "http", "path": "/ping", "intervalMillis": 5000, "timeoutMillis": 2000,
         "healthyThreshold": 2, "unhealthyThreshold": 2,
     }  # fmt: skip
-    build_instances(place, applications, healthCheck=check)
+    build_instances(place, addresses, healthCheck=check)
     front = place.envoy("front", change=checking_often)
     with contextlib.closing(town.Caller(front)) as caller:
 
@@ -168,7 +192,7 @@ def test_an_instance_whose_health_checks_fail_is_left_out_until_they_pass(place)
         proxy.until(lambda: who_answers() == {"good", "bad"}, "bad is taken back")
         is_well.clear()
         proxy.until(lambda: who_answers() == {"good"}, "bad is left out again")
-    checks = [headers["host"] for path, headers in applications[0].seen if path == "/ping"]
+    checks = [headers["host"] for path, headers in good.seen if path == "/ping"]
     assert set(checks) == {"back.space:8080"}
 
 
@@ -306,21 +330,25 @@ def test_tls_by_certificates_of_acm(place, certificates):
     assert town.get(back, port=PORT).body == "back"  # PERMISSIVE: plain too
 
 
-def test_a_tcp_route_carries_bytes_of_a_server_that_speaks_first(place):
-    greeter = place.enter(upstream.Greeter("hello"))
-    tcp = listener(greeter.port, "tcp")
+def test_a_tcp_route_shares_connections_to_servers_that_speak_first(place):
+    greeters = [place.enter(upstream.Greeter(name)) for name in ("one", "two")]
+    tcp = listener(upstream.Greeter.PORT, "tcp")
     place.build(
         nodes={
             "front": node("front.local", backends=[SERVICE]),
-            "back": node(greeter.address, tcp),
+            **{greeter.name: node(greeter.address, tcp) for greeter in greeters},
         },
-        routes={"main": route({"back": 1}, kind="tcpRoute")},
+        routes={"main": route({"one": 1, "two": 1}, kind="tcpRoute")},
         router=[tcp],
     )
     vip, network = proxy.virtual_network()
     place.envoy("front", mode="vip-egress", flags=("--vips", network))
-    with socket.create_connection((vip, greeter.port), proxy.PATIENCE_S) as peer:
-        assert peer.makefile().read() == "hello"
+
+    def greeting():
+        with socket.create_connection((vip, upstream.Greeter.PORT), proxy.PATIENCE_S) as peer:
+            return peer.makefile().read()
+
+    assert {greeting() for _ in range(40)} == {"one", "two"}
 
 
 def test_a_grpc_route_goes_by_service_method_and_metadata(place):
@@ -391,3 +419,30 @@ def test_a_gateway_rewrites(place, match, rewrite, asked, arrives):
     ((path, headers),) = application.seen
     assert (path, headers["host"]) == arrives
     assert town.get(gate, "/none", host="other.example", port=8088).status == 404
+
+
+@pytest.mark.parametrize(
+    ("format", "line"),
+    [
+        ({"text": "%REQ(:PATH)% %RESPONSE_CODE%\n"}, "/log?n=1 200"),
+        (
+            {"json": [{"key": "path", "value": "%REQ(:PATH)%"}, {"key": "status", "value": "%RESPONSE_CODE%"}]},
+            '{"path":"/log?n=1","status":200}',
+        ),
+    ],
+    ids=["text", "json"],
+)  # fmt: skip
+def test_an_access_log_has_its_format(place, format, line):
+    application = place.application("back")
+    log = {"accessLog": {"file": {"path": "/dev/stdout", "format": format}}}
+    place.build(
+        nodes={
+            "front": node("front.local", backends=[SERVICE], logging=log),
+            "back": node(application.address),
+        },
+        routes={"main": route({"back": 1})},
+    )
+    front = place.envoy("front")
+    assert town.get(front, "/log?n=1").status == 200
+    proxy.until(front.output, "a line")
+    assert front.output().splitlines() == [line]

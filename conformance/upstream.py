@@ -80,14 +80,16 @@ class _Server(http.server.ThreadingHTTPServer):
 class Greeter(Application):
     """A TCP server that speaks first: its name, then the end."""
 
-    def __init__(self, name, port=5432):
-        self.name, self.address, self.port = name, proxy.new_address(), port
+    PORT = 5432
+
+    def __init__(self, name):
+        self.name, self.address = name, proxy.new_address()
 
         class Handler(socketserver.BaseRequestHandler):
             def handle(self):
                 self.request.sendall(name.encode())
 
-        self._server = socketserver.ThreadingTCPServer((self.address, port), Handler)
+        self._server = socketserver.ThreadingTCPServer((self.address, self.PORT), Handler)
 
 
 class Grpc:
