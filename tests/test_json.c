@@ -508,6 +508,24 @@ static void code_points_are_counted(void **state)
     assert_false(utf8_valid(BYTES("a\xc3")));
 }
 
+static void a_text_is_cut_between_characters(void **state)
+{
+    (void)state;
+    static const struct {
+        struct bytes text;
+        size_t max, size;
+    } rows[] = {
+        {{"", 0},                         0, 0},
+        {{"abc", 3},                      3, 3},
+        {{"abc", 3},                      2, 2},
+        {{"a\xc3\xa9", 3},                2, 1},
+        {{"a\xf0\x9d\x84\x9e", 5},        4, 1},
+        {{"\x80\x80\x80\x80\x80\x80", 6}, 5, 2}, /* no text, but no reason to lose all */
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_int_equal(utf8_cut(rows[i].text, rows[i].max).size, rows[i].size);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -529,6 +547,7 @@ int main(void)
         cmocka_unit_test(a_child_is_detached_replaced_or_deleted_in_its_place),
         cmocka_unit_test(order_of_members_does_not_count_and_that_of_elements_does),
         cmocka_unit_test(code_points_are_counted),
+        cmocka_unit_test(a_text_is_cut_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@
 /* Standard error goes into a pipe between begin and end. */
 struct capture {
     int saved, pipe[2];
-    char text[1024];
+    char text[1 << 15];
 };
 
 static void capture_begin(struct capture *capture)
@@ -85,6 +85,20 @@ static void a_json_line_is_json(void **state)
     }
 }
 
+/* 3 MiB of a stranger's text in a request must not become so much of a log. */
+static void a_long_value_is_cut_after_a_whole_character(void **state)
+{
+    (void)state;
+    struct capture capture;
+    struct buffer value = {0};
+    for (size_t i = 0; i < (1 << 20); i++)
+        buffer_text(&value, "\xe2\x82\xac");
+    const char *line = logged(&capture, LOG_TEXT, value.data);
+    assert_int_equal(strlen(line), strlen("level=warn at=test value= n=-7\n") + 5461 * 3 + 3);
+    assert_string_equal(strstr(line, "..."), "... n=-7\n");
+    buffer_clear(&value);
+}
+
 static void a_pair_without_text_is_left_out(void **state)
 {
     (void)state;
@@ -120,6 +134,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_value_is_quoted_when_it_must_be),
         cmocka_unit_test(a_json_line_is_json),
+        cmocka_unit_test(a_long_value_is_cut_after_a_whole_character),
         cmocka_unit_test(a_pair_without_text_is_left_out),
         cmocka_unit_test(events_below_the_level_are_not_even_computed),
     };

@@ -5,6 +5,8 @@
 
 #include "json.h"
 
+#define TEXT_MAX 16384 /* of a value: a client's text may be of any length */
+
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
 static enum log_level least = LOG_INFO;
@@ -45,12 +47,14 @@ static void append_valid(struct buffer *out, struct bytes text)
 
 static void append_text(struct buffer *line, const char *text)
 {
+    const struct bytes whole = bytes_of(text), shown = utf8_cut(whole, TEXT_MAX);
     struct buffer valid = {0};
-    append_valid(&valid, bytes_of(text));
-    if (form == LOG_TEXT && is_bare(text))
+    append_valid(&valid, shown);
+    buffer_text(&valid, shown.size < whole.size ? "..." : "");
+    if (form == LOG_TEXT && is_bare(valid.data))
         buffer_append(line, valid.data, valid.size);
     else
-        json_print_string(line, valid.size ? valid.data : "");
+        json_print_string(line, valid.data);
     buffer_clear(&valid);
 }
 

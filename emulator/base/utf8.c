@@ -58,3 +58,13 @@ size_t utf8_length(const char *text)
         length += !is_continuation((unsigned char)*text);
     return length;
 }
+
+struct bytes utf8_cut(struct bytes text, size_t max)
+{
+    if (text.size <= max)
+        return text;
+    size_t end = max;
+    for (int i = 0; i < 3 && end > 0 && is_continuation((unsigned char)text.data[end]); i++)
+        end--;
+    return (struct bytes){text.data, end};
+}

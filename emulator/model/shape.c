@@ -8,6 +8,7 @@
 
 #include "arena.h"
 #include "json.h"
+#include "utf8.h"
 
 /* A printed value longer than this is cut. */
 #define SHOWN_MAX 256
@@ -33,12 +34,9 @@ static enum status check_value(struct check *, const struct shape *, struct cJSO
 
 static void print_cut(struct buffer *out, struct bytes text)
 {
-    size_t end = text.size;
-    if (end > SHOWN_MAX)
-        for (end = SHOWN_MAX; end > 0 && ((unsigned char)text.data[end] & 0xC0) == 0x80;)
-            end--;
-    buffer_append(out, text.data, end);
-    if (end < text.size)
+    const struct bytes shown = utf8_cut(text, SHOWN_MAX);
+    buffer_append(out, shown.data, shown.size);
+    if (shown.size < text.size)
         buffer_text(out, "...");
 }
 
