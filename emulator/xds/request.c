@@ -12,9 +12,14 @@
 
 /* ---- the look before unpacking: protobuf-c has no limits of its own ---- */
 
+struct budget {
+    size_t fields; /* left */
+    bool is_exceeded;
+};
+
 struct scan {
     const uint8_t *at, *end;
-    size_t *fields; /* left */
+    struct budget *budget;
     int depth;
 };
 
@@ -83,7 +88,7 @@ static bool content_is_sound(const ProtobufCFieldDescriptor *field, const struct
         return true;
     const uint8_t *data = (const uint8_t *)content.data;
     return is_sound(field->descriptor,
-                    (struct scan){data, data + content.size, scan->fields, scan->depth + 1});
+                    (struct scan){data, data + content.size, scan->budget, scan->depth + 1});
 }
 
 static bool is_single_message(const ProtobufCFieldDescriptor *field)
@@ -91,20 +96,26 @@ static bool is_single_message(const ProtobufCFieldDescriptor *field)
     return field->type == PROTOBUF_C_TYPE_MESSAGE && field->label != PROTOBUF_C_LABEL_REPEATED;
 }
 
+/* One more field. False: it is too many, or too deep. */
+static bool spend(const struct scan *scan)
+{
+    struct budget *budget = scan->budget;
+    budget->is_exceeded = budget->fields == 0 || scan->depth > DEPTH_MAX;
+    budget->fields -= !budget->is_exceeded;
+    return !budget->is_exceeded;
+}
+
 /* Two of a single message would be merged, the part of protobuf-c that has been wrong most often.
  */
 static bool is_sound(const ProtobufCMessageDescriptor *descriptor, struct scan scan)
 {
     uint64_t seen = 0;
-    if (scan.depth > DEPTH_MAX)
-        return false;
     while (scan.at < scan.end) {
         uint64_t key;
         struct bytes content;
-        if (*scan.fields == 0 || !read_varint(&scan, &key) || key >> 3 == 0 ||
-            key >> 3 > INT32_MAX || !read_field(&scan, key & 7, &content))
+        if (!spend(&scan) || !read_varint(&scan, &key) || key >> 3 == 0 || key >> 3 > INT32_MAX ||
+            !read_field(&scan, key & 7, &content))
             return false;
-        --*scan.fields;
         const ProtobufCFieldDescriptor *field =
             protobuf_c_message_descriptor_get_field(descriptor, (unsigned)(key >> 3));
         if (field == NULL || (key & 7) != WIRE_BYTES)
@@ -120,12 +131,11 @@ static bool is_sound(const ProtobufCMessageDescriptor *descriptor, struct scan s
 }
 
 static ProtobufCMessage *unpack(struct arena *arena, const ProtobufCMessageDescriptor *descriptor,
-                                struct bytes message)
+                                struct bytes message, struct budget *budget)
 {
-    size_t fields = REQUEST_FIELDS_MAX;
     const uint8_t *data = (const uint8_t *)message.data;
     ProtobufCAllocator allocator = message_allocator(arena);
-    if (!is_sound(descriptor, (struct scan){data, data + message.size, &fields, 0}))
+    if (!is_sound(descriptor, (struct scan){data, data + message.size, budget, 0}))
         return NULL;
     return protobuf_c_message_unpack(descriptor, &allocator, message.size, data);
 }
@@ -158,9 +168,11 @@ static const struct request_node *read_node(struct arena *arena, const Envoy__No
     return out;
 }
 
-static const char *refusal_of(const Google__Rpc__Status *status)
+static const char *refusal_of(struct arena *arena, const Google__Rpc__Status *status)
 {
-    return status == NULL ? NULL : status->message;
+    return status == NULL
+               ? NULL
+               : arena_copy(arena, utf8_cut(bytes_of(status->message), REQUEST_REFUSAL_SIZE_MAX));
 }
 
 static void read_sotw(struct arena *arena, const Envoy__DiscoveryRequest *from, struct request *out)
@@ -172,7 +184,7 @@ static void read_sotw(struct arena *arena, const Envoy__DiscoveryRequest *from, 
         .version = from->version_info,
         .names = (const char *const *)from->resource_names,
         .name_count = from->n_resource_names,
-        .refusal = refusal_of(from->error_detail),
+        .refusal = refusal_of(arena, from->error_detail),
     };
 }
 
@@ -195,7 +207,7 @@ static void read_delta(struct arena *arena, const Envoy__DeltaDiscoveryRequest *
         .unsubscribed_count = from->n_resource_names_unsubscribe,
         .held = held,
         .held_count = count,
-        .refusal = refusal_of(from->error_detail),
+        .refusal = refusal_of(arena, from->error_detail),
     };
 }
 
@@ -214,10 +226,15 @@ enum grpc_status request_read(struct arena *arena, bool is_delta, struct bytes m
                               struct request *out, const char **out_reason)
 {
     struct request request;
+    struct budget budget = {.fields = REQUEST_FIELDS_MAX};
     const ProtobufCMessage *tree = unpack(arena,
                                           is_delta ? &envoy__delta_discovery_request__descriptor
                                                    : &envoy__discovery_request__descriptor,
-                                          message);
+                                          message, &budget);
+    if (budget.is_exceeded) {
+        *out_reason = "a request has at most 100000 fields in at most 32 levels";
+        return GRPC_RESOURCE_EXHAUSTED;
+    }
     if (tree == NULL) {
         *out_reason = "the request is not a well-formed message of its type";
         return GRPC_INTERNAL;

@@ -17,6 +17,7 @@
 #define REQUEST_FIELDS_MAX 100000
 #define REQUEST_NAMES_MAX 10000
 #define REQUEST_NAME_SIZE_MAX 4096
+#define REQUEST_REFUSAL_SIZE_MAX 16384
 
 struct request_node {
     const char *id;
@@ -39,7 +40,7 @@ struct request {
     size_t unsubscribed_count;
     const struct held_version *held; /* what the client has from another stream */
     size_t held_count;
-    const char *refusal; /* why the client refused that response; NULL: it did not */
+    const char *refusal; /* why the client refused that response, cut off; NULL: it did not */
 };
 
 /* Errors: GRPC_INTERNAL, or GRPC_RESOURCE_EXHAUSTED for our limits, with *out_reason (static). */
