@@ -4,13 +4,15 @@
  *
  * A state: `TYPE name content [TYPE:used ...]` joined by `; `, as in
  *     "CDS a 1 EDS:a; EDS a 1; LDS l 1 RDS:r; RDS r 1 CDS:a"
- * Equal contents are equal bytes. What a stream sends is written `CDS a b -gone`, joined by `; `.
+ * Equal contents of one name and type are equal bytes. What a stream sends is written
+ * `CDS a b -gone`, joined by `; `.
  */
 #ifndef ADS_PEER_H
 #define ADS_PEER_H
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <envoy/config/cluster/v3/cluster.pb-c.h>
@@ -62,7 +64,7 @@ static inline void peer_add(struct snapshot *snapshot, const char *const *words,
     struct arena arena = {0};
     struct xds_use uses[16];
     Envoy__Cluster *message = MESSAGE(&arena, Envoy__Cluster, envoy__cluster);
-    message->name = words[1];
+    message->name = arena_printf(&arena, "%s %s", words[0], words[1]);
     message->lb_policy = (Envoy__Cluster__LbPolicy)strtol(words[2], NULL, 10);
     for (size_t i = 3; i < count; i++)
         uses[i - 3] = (struct xds_use){peer_type(words[i]), words[i] + 4};
@@ -198,6 +200,15 @@ static inline void peer_delta(struct peer *peer, enum xds_type type, const char 
 static inline void peer_delta_ack(struct peer *peer, enum xds_type type)
 {
     peer_delta(peer, type, peer_nonce(peer, type), "", "");
+}
+
+static inline void peer_delta_refuse(struct peer *peer, enum xds_type type, const char *text)
+{
+    const struct request request = {.type_url = xds_types[type].url,
+                                    .nonce = peer_nonce(peer, type),
+                                    .version = "",
+                                    .refusal = text};
+    assert_int_equal(peer_send(peer, &request), GRPC_OK);
 }
 
 /* The first request of a client that comes back: names as in peer_delta, held as `name=version`

@@ -97,6 +97,7 @@ static void a_wildcard_is_answered_even_with_nothing(void **state)
     peer_close(&peer);
 }
 
+/* go-control-plane#1300: what a stream asks for is more than its last list. */
 static void a_named_request_ends_the_wildcard_and_then_empty_asks_for_nothing(void **state)
 {
     (void)state;
@@ -140,16 +141,20 @@ static void an_added_name_is_answered_though_the_version_is_the_same(void **stat
     peer_close(&peer);
 }
 
-static void an_unknown_name_is_remembered_and_sent_when_made(void **state)
+static void unknown_names_are_not_answered_but_remembered_and_sent_when_made(void **state)
 {
     (void)state;
-    struct peer peer;
-    peer_open(&peer, false, MESH);
-    peer_ask(&peer, XDS_ENDPOINT, "later");
-    assert_silent(&peer);
-    peer_state(&peer, MESH "; EDS later 1");
-    assert_sends(&peer, "EDS later");
-    peer_close(&peer);
+    static const enum xds_type types[] = {XDS_ENDPOINT, XDS_ROUTE, XDS_SECRET};
+    for (size_t i = 0; i < COUNT(types); i++) {
+        struct peer peer;
+        const char *type = xds_types[types[i]].name;
+        peer_open(&peer, false, MESH);
+        peer_ask(&peer, types[i], "later");
+        assert_silent(&peer);
+        peer_state(&peer, arena_printf(&peer.arena, MESH "; %s later 1", type));
+        assert_sends(&peer, arena_printf(&peer.arena, "%s later", type));
+        peer_close(&peer);
+    }
 }
 
 static void a_name_twice_is_answered_once(void **state)
@@ -211,6 +216,20 @@ static void a_request_with_an_old_nonce_is_dropped(void **state)
     peer_ack(&peer, XDS_ENDPOINT, "a b");
     assert_int_equal(peer.event.what, ADS_ACKED);
     assert_sends(&peer, "EDS b");
+    peer_close(&peer);
+}
+
+static void a_nonce_of_another_type_is_an_old_one(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, false, "CDS a 1; EDS a 1; EDS b 1");
+    peer_ask(&peer, XDS_CLUSTER, "");
+    peer_ask(&peer, XDS_ENDPOINT, "a");
+    assert_sends(&peer, "CDS a; EDS a");
+    peer_request(&peer, XDS_ENDPOINT, "a b", peer_nonce(&peer, XDS_CLUSTER), "", NULL);
+    assert_int_equal(peer.event.what, ADS_STALE);
+    assert_silent(&peer);
     peer_close(&peer);
 }
 
@@ -346,24 +365,44 @@ static void a_client_that_comes_back_with_another_version_gets_all(void **state)
     peer_close(&peer);
 }
 
+#define ALL "CDS a 1 EDS:a SDS:s; EDS a 1; LDS l 1 RDS:r SDS:s; RDS r 1; SDS s 1"
+
+static const struct {
+    enum xds_type sent, asked;
+    const char *name, *answer;
+} current_versions[] = {
+    {XDS_CLUSTER,  XDS_ENDPOINT, "a", "EDS a"},
+    {XDS_CLUSTER,  XDS_SECRET,   "s", "SDS s"},
+    {XDS_CLUSTER,  XDS_ROUTE,    "r", ""     },
+    {XDS_LISTENER, XDS_ROUTE,    "r", "RDS r"},
+    {XDS_LISTENER, XDS_SECRET,   "s", "SDS s"},
+    {XDS_LISTENER, XDS_ENDPOINT, "a", ""     },
+    {XDS_ENDPOINT, XDS_CLUSTER,  "",  ""     },
+};
+
 static void the_current_version_is_answered_after_a_cds_or_lds_on_the_stream(void **state)
 {
     (void)state;
-    struct peer before, after;
-    synced(&before);
-    peer_open(&after, false, MESH);
-    peer_ask(&after, XDS_CLUSTER, "");
-    assert_sends(&after, "CDS a");
-    peer_request(&after, XDS_ENDPOINT, "a", "", before.versions[XDS_ENDPOINT], NULL);
-    assert_sends(&after, "EDS a");
-    peer_request(&after, XDS_ROUTE, "r", "", before.versions[XDS_ROUTE], NULL);
-    assert_silent(&after);
-    peer_close(&before);
-    peer_close(&after);
+    for (size_t i = 0; i < COUNT(current_versions); i++) {
+        const enum xds_type sent = current_versions[i].sent, asked = current_versions[i].asked;
+        struct peer before, after;
+        peer_open(&before, false, ALL);
+        peer_ask(&before, asked, current_versions[i].name);
+        peer_drain(&before);
+        peer_open(&after, false, ALL);
+        peer_ask(&after, sent, sent == XDS_ENDPOINT ? "a" : "");
+        peer_drain(&after);
+        peer_request(&after, asked, current_versions[i].name, "", before.versions[asked], NULL);
+        assert_sends(&after, current_versions[i].answer);
+        peer_close(&before);
+        peer_close(&after);
+    }
 }
 
 /* ---- warming ---- */
 
+/* go-control-plane#245, envoy#13009, envoy#31535: the endpoints are the same, yet Envoy waits for
+ * them. */
 static void a_changed_cluster_brings_its_endpoints_after_it(void **state)
 {
     (void)state;
@@ -406,6 +445,45 @@ static void a_changed_listener_brings_its_routes_and_secrets_after_it(void **sta
     peer_close(&peer);
 }
 
+static void a_changed_listener_brings_its_routes_and_secrets_after_a_reconnect(void **state)
+{
+    (void)state;
+    struct peer before, after;
+    peer_open(&before, false, "LDS l 1 RDS:r SDS:s; RDS r 1; SDS s 1");
+    peer_ask(&before, XDS_LISTENER, "");
+    peer_ask(&before, XDS_ROUTE, "r");
+    peer_ask(&before, XDS_SECRET, "s");
+    assert_sends(&before, "LDS l; RDS r; SDS s");
+    peer_open(&after, false, "LDS l 2 RDS:r SDS:s; RDS r 1; SDS s 1");
+    for (enum xds_type type = XDS_LISTENER; type < XDS_TYPE_COUNT; type++)
+        peer_request(&after, type, before.names[type], "", before.versions[type], NULL);
+    assert_sends(&after, "LDS l; RDS r; SDS s");
+    peer_close(&before);
+    peer_close(&after);
+}
+
+/* That it goes is told at once, and what it named may stay where it is. */
+static void a_listener_removed_and_added_again_gets_its_routes_and_secrets(void **state)
+{
+    (void)state;
+    static const char with[] = "LDS l 1 RDS:r SDS:s; LDS m 1; RDS r 1; SDS s 1";
+    struct peer peer;
+    peer_open(&peer, false, with);
+    peer_ask(&peer, XDS_LISTENER, "");
+    peer_ask(&peer, XDS_ROUTE, "r");
+    peer_ask(&peer, XDS_SECRET, "s");
+    assert_sends(&peer, "LDS l m; RDS r; SDS s");
+    for (enum xds_type type = XDS_LISTENER; type < XDS_TYPE_COUNT; type++)
+        peer_ack(&peer, type, peer.names[type]);
+    peer_state(&peer, "LDS m 1; RDS r 1; SDS s 1");
+    assert_sends(&peer, "LDS m; RDS r; SDS s"); /* their versions cover the listener */
+    for (enum xds_type type = XDS_LISTENER; type < XDS_TYPE_COUNT; type++)
+        peer_ack(&peer, type, peer.names[type]);
+    peer_state(&peer, with);
+    assert_sends(&peer, "LDS l m; RDS r; SDS s");
+    peer_close(&peer);
+}
+
 /* ---- order ---- */
 
 static void types_go_in_the_order_of_make_before_break(void **state)
@@ -440,6 +518,18 @@ static void a_route_to_a_new_cluster_waits_for_it_its_endpoints_and_secrets(void
     assert_silent(&peer);
     peer_ack(&peer, XDS_SECRET, "s");
     assert_sends(&peer, "RDS r");
+    peer_close(&peer);
+}
+
+static void a_listener_to_a_new_cluster_waits_for_it(void **state)
+{
+    (void)state;
+    struct peer peer;
+    synced(&peer);
+    peer_state(&peer, "CDS a 1 EDS:a; CDS b 1; EDS a 1; LDS l 2 RDS:r CDS:b; RDS r 1 CDS:a");
+    assert_sends(&peer, "CDS a b; RDS r");
+    peer_ack(&peer, XDS_CLUSTER, "");
+    assert_sends(&peer, "LDS l");
     peer_close(&peer);
 }
 
@@ -590,7 +680,25 @@ static void one_type_under_way_does_not_hold_another_back(void **state)
 
 /* ---- what others got wrong ---- */
 
-/* go-control-plane#540, #583: the version of the endpoints is the same, the cluster is not. */
+/* go-control-plane#540, #606, #1299: one of several that were named changes or goes; what is left
+ * out of the response is gone for the client. */
+static void of_named_clusters_all_are_sent_when_one_changes_or_goes(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, false, "CDS a 1; CDS b 1; CDS c 1; CDS d 1");
+    peer_ask(&peer, XDS_CLUSTER, "a b c");
+    assert_sends(&peer, "CDS a b c");
+    peer_ack(&peer, XDS_CLUSTER, "a b c");
+    peer_state(&peer, "CDS a 1; CDS b 2; CDS c 1; CDS d 1");
+    assert_sends(&peer, "CDS a b c");
+    peer_ack(&peer, XDS_CLUSTER, "a b c");
+    peer_state(&peer, "CDS a 1; CDS c 1; CDS d 1");
+    assert_sends(&peer, "CDS a c");
+    peer_close(&peer);
+}
+
+/* go-control-plane#583: the version of the endpoints is the same, the cluster is not. */
 static void a_cluster_removed_and_added_again_gets_its_endpoints(void **state)
 {
     (void)state;
@@ -643,7 +751,26 @@ static void an_ack_that_repeats_an_unknown_name_is_not_answered(void **state)
     peer_close(&peer);
 }
 
-/* go-control-plane#1298-#1301: what was given up and is asked for again is new to the client. */
+/* go-control-plane#1298: a change of one of several names leaves nothing behind that would answer
+ * for the others. */
+static void each_change_of_several_names_is_sent_once(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, false, "EDS a 0; EDS b 0; EDS c 0");
+    peer_ask(&peer, XDS_ENDPOINT, "a b c");
+    assert_sends(&peer, "EDS a b c");
+    for (int i = 1; i < 4; i++) {
+        peer_ack(&peer, XDS_ENDPOINT, "a b c");
+        peer_state(&peer, arena_printf(&peer.arena, "EDS a %d; EDS b %d; EDS c 0", i, i - 1));
+        assert_sends(&peer, i == 1 ? "EDS a" : "EDS a b");
+        peer_state(&peer, arena_printf(&peer.arena, "EDS a %d; EDS b %d; EDS c 0", i, i - 1));
+        assert_silent(&peer);
+    }
+    peer_close(&peer);
+}
+
+/* go-control-plane#431, #1301: what was given up and is asked for again is new to the client. */
 static void a_name_given_up_and_asked_for_again_is_sent_again(void **state)
 {
     (void)state;
@@ -658,7 +785,8 @@ static void a_name_given_up_and_asked_for_again_is_sent_again(void **state)
     peer_close(&peer);
 }
 
-/* go-control-plane#1356: a state that lacks a name must not end the wait for it. */
+/* go-control-plane#1356: a state that cannot answer a request must not end the wait for one that
+ * can. */
 static void a_state_without_a_name_does_not_end_the_wait_for_it(void **state)
 {
     (void)state;
@@ -686,22 +814,48 @@ static void nothing_is_sent_for_a_name_that_was_given_up_meanwhile(void **state)
     assert_silent(&peer);
     peer_ack(&peer, XDS_SECRET, "s");
     assert_sends(&peer, "SDS s");
+    peer_state(&peer, "SDS s 3; SDS t 3");
+    peer_ack(&peer, XDS_SECRET, "");
+    assert_silent(&peer);
     peer_close(&peer);
 }
 
-/* java-control-plane#127, envoy#9934: after a reconnect a client may ask for the endpoints of a
- * cluster that is gone by now; the others must not wait for it. */
+/* java-control-plane#127, envoy#9934: a client that comes back while a cluster warms may ask for
+ * the endpoints of one that is gone by now; the others must not wait for it. */
 static void a_reconnect_that_names_a_gone_cluster_gets_the_other_endpoints(void **state)
 {
     (void)state;
+    static const char *const versions[] = {"", "00000000deadbeef"};
+    for (size_t i = 0; i < COUNT(versions); i++) {
+        struct peer peer;
+        peer_open(&peer, false, "CDS b 1 EDS:b; EDS b 1; LDS l 1 CDS:b");
+        peer_request(&peer, XDS_ENDPOINT, "b gone", "", versions[i], NULL);
+        peer_request(&peer, XDS_LISTENER, "", "", versions[i], NULL);
+        assert_sends(&peer, "EDS b; LDS l");
+        peer_close(&peer);
+    }
+}
+
+/* envoy#7529: endpoints asked for without a name, at first or after the last cluster went. */
+static void endpoints_asked_for_without_names_are_none_until_there_are_names(void **state)
+{
+    (void)state;
     struct peer peer;
-    peer_open(&peer, false, "CDS b 1 EDS:b; EDS b 1");
-    peer_request(&peer, XDS_ENDPOINT, "b gone", "", "00000000deadbeef", NULL);
-    assert_sends(&peer, "EDS b");
+    peer_open(&peer, false, "EDS a 1; EDS b 1");
+    peer_ask(&peer, XDS_ENDPOINT, "");
+    assert_silent(&peer);
+    peer_ask(&peer, XDS_ENDPOINT, "a");
+    assert_sends(&peer, "EDS a");
+    peer_ack(&peer, XDS_ENDPOINT, "");
+    peer_state(&peer, "EDS a 2; EDS b 2");
+    assert_silent(&peer);
+    peer_ack(&peer, XDS_ENDPOINT, "a");
+    assert_sends(&peer, "EDS a");
     peer_close(&peer);
 }
 
-/* envoy#7529, #13009: requests pile up while the client works; each subset has to be answered. */
+/* go-control-plane lets an ADS request wait that names less than there is (kuma#12098): Envoy asks
+ * for one cluster's endpoints after the other. */
 static void a_subset_of_the_proxys_names_is_answered(void **state)
 {
     (void)state;
@@ -716,17 +870,23 @@ static void a_subset_of_the_proxys_names_is_answered(void **state)
     peer_close(&peer);
 }
 
-/* envoy#46383: a new cluster without endpoints warms until it has an answer, be it empty. */
-static void a_new_cluster_without_instances_gets_its_empty_endpoints(void **state)
+/* envoy#46383: a new cluster without endpoints warms until it has an answer, be it empty, and each
+ * CDS meanwhile puts off Envoy's request for it: none comes that is not needed. */
+static void a_new_cluster_without_instances_gets_its_empty_endpoints_and_no_second_cds(void **state)
 {
     (void)state;
+    static const char with[] = "CDS a 1 EDS:a; CDS e 1 EDS:e; EDS a 1; EDS e 0; LDS l 1 RDS:r; "
+                               "RDS r 1 CDS:a";
     struct peer peer;
     synced(&peer);
-    peer_state(&peer, "CDS a 1 EDS:a; CDS e 1 EDS:e; EDS a 1; EDS e 0; LDS l 1 RDS:r; "
-                      "RDS r 1 CDS:a");
+    peer_state(&peer, with);
     assert_sends(&peer, "CDS a e");
-    peer_ack(&peer, XDS_ENDPOINT, "a e");
     peer_ack(&peer, XDS_CLUSTER, "");
+    for (int i = 0; i < 3; i++) {
+        peer_state(&peer, with);
+        assert_silent(&peer);
+    }
+    peer_ack(&peer, XDS_ENDPOINT, "a e");
     assert_sends(&peer, "EDS e");
     peer_close(&peer);
 }
@@ -742,11 +902,12 @@ int main(void)
         cmocka_unit_test(a_named_request_ends_the_wildcard_and_then_empty_asks_for_nothing),
         cmocka_unit_test(a_star_stands_beside_names),
         cmocka_unit_test(an_added_name_is_answered_though_the_version_is_the_same),
-        cmocka_unit_test(an_unknown_name_is_remembered_and_sent_when_made),
+        cmocka_unit_test(unknown_names_are_not_answered_but_remembered_and_sent_when_made),
         cmocka_unit_test(a_name_twice_is_answered_once),
         cmocka_unit_test(too_many_names_end_the_stream_as_exhausted),
         cmocka_unit_test(a_nonce_is_new_for_each_response_of_a_stream),
         cmocka_unit_test(a_request_with_an_old_nonce_is_dropped),
+        cmocka_unit_test(a_nonce_of_another_type_is_an_old_one),
         cmocka_unit_test(no_nonce_after_a_response_begins_anew),
         cmocka_unit_test(a_refusal_is_kept_and_the_same_bytes_are_not_sent_again),
         cmocka_unit_test(what_was_refused_with_a_bad_one_comes_again_with_the_good_one),
@@ -760,8 +921,11 @@ int main(void)
         cmocka_unit_test(a_changed_cluster_brings_its_endpoints_after_it),
         cmocka_unit_test(a_changed_cluster_brings_its_endpoints_after_a_reconnect),
         cmocka_unit_test(a_changed_listener_brings_its_routes_and_secrets_after_it),
+        cmocka_unit_test(a_changed_listener_brings_its_routes_and_secrets_after_a_reconnect),
+        cmocka_unit_test(a_listener_removed_and_added_again_gets_its_routes_and_secrets),
         cmocka_unit_test(types_go_in_the_order_of_make_before_break),
         cmocka_unit_test(a_route_to_a_new_cluster_waits_for_it_its_endpoints_and_secrets),
+        cmocka_unit_test(a_listener_to_a_new_cluster_waits_for_it),
         cmocka_unit_test(a_route_to_known_clusters_does_not_wait),
         cmocka_unit_test(waiting_has_an_end),
         cmocka_unit_test(nothing_waits_where_clusters_are_not_subscribed),
@@ -771,15 +935,19 @@ int main(void)
         cmocka_unit_test(a_removed_cluster_that_nothing_else_concerns_leaves_at_once),
         cmocka_unit_test(a_newer_state_replaces_the_one_that_waits),
         cmocka_unit_test(one_type_under_way_does_not_hold_another_back),
+        cmocka_unit_test(of_named_clusters_all_are_sent_when_one_changes_or_goes),
         cmocka_unit_test(a_cluster_removed_and_added_again_gets_its_endpoints),
         cmocka_unit_test(a_cluster_added_again_gets_its_endpoints_when_they_are_asked_for_again),
         cmocka_unit_test(an_ack_that_repeats_an_unknown_name_is_not_answered),
+        cmocka_unit_test(each_change_of_several_names_is_sent_once),
         cmocka_unit_test(a_name_given_up_and_asked_for_again_is_sent_again),
         cmocka_unit_test(a_state_without_a_name_does_not_end_the_wait_for_it),
         cmocka_unit_test(nothing_is_sent_for_a_name_that_was_given_up_meanwhile),
         cmocka_unit_test(a_reconnect_that_names_a_gone_cluster_gets_the_other_endpoints),
+        cmocka_unit_test(endpoints_asked_for_without_names_are_none_until_there_are_names),
         cmocka_unit_test(a_subset_of_the_proxys_names_is_answered),
-        cmocka_unit_test(a_new_cluster_without_instances_gets_its_empty_endpoints),
+        cmocka_unit_test(
+            a_new_cluster_without_instances_gets_its_empty_endpoints_and_no_second_cds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

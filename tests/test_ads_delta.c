@@ -77,6 +77,16 @@ static void a_name_given_up_under_a_wildcard_is_answered(void **state)
     peer_close(&peer);
 }
 
+static void a_name_twice_is_answered_once(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, true, "EDS a 1");
+    peer_delta(&peer, XDS_ENDPOINT, "", "a none a none", "");
+    assert_sends(&peer, "EDS a -none");
+    peer_close(&peer);
+}
+
 static void a_star_given_up_leaves_the_names(void **state)
 {
     (void)state;
@@ -138,13 +148,10 @@ static void a_refused_change_is_not_sent_again_by_itself(void **state)
 {
     (void)state;
     struct peer peer;
-    struct request refusal = {
-        .type_url = xds_types[XDS_ENDPOINT].url, .version = "", .refusal = "bad"};
     peer_open(&peer, true, "EDS a 1");
     peer_delta(&peer, XDS_ENDPOINT, "", "a", "");
     assert_sends(&peer, "EDS a");
-    refusal.nonce = peer_nonce(&peer, XDS_ENDPOINT);
-    assert_int_equal(peer_send(&peer, &refusal), GRPC_OK);
+    peer_delta_refuse(&peer, XDS_ENDPOINT, "bad");
     assert_int_equal(peer.event.what, ADS_REFUSED);
     assert_silent(&peer);
     peer_state(&peer, "EDS a 2");
@@ -267,6 +274,7 @@ static void a_cluster_that_came_back_before_it_left_never_left(void **state)
     peer_close(&peer);
 }
 
+/* envoy#31535 */
 static void a_changed_cluster_brings_its_endpoints_after_it(void **state)
 {
     (void)state;
@@ -277,7 +285,26 @@ static void a_changed_cluster_brings_its_endpoints_after_it(void **state)
     peer_close(&peer);
 }
 
-/* go-control-plane#540, #583 */
+static void a_listener_removed_and_added_again_gets_its_routes(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, true, "LDS l 1 RDS:r; RDS r 1");
+    peer_delta(&peer, XDS_LISTENER, "", "", "");
+    peer_delta(&peer, XDS_ROUTE, "", "r", "");
+    assert_sends(&peer, "LDS l; RDS r");
+    peer_delta_ack(&peer, XDS_LISTENER);
+    peer_delta_ack(&peer, XDS_ROUTE);
+    peer_state(&peer, "");
+    assert_sends(&peer, "LDS -l; RDS -r");
+    peer_delta_ack(&peer, XDS_LISTENER);
+    peer_delta_ack(&peer, XDS_ROUTE);
+    peer_state(&peer, "LDS l 1 RDS:r; RDS r 1");
+    assert_sends(&peer, "LDS l; RDS r");
+    peer_close(&peer);
+}
+
+/* go-control-plane#583 */
 static void a_cluster_removed_and_added_again_gets_its_endpoints(void **state)
 {
     (void)state;
@@ -299,7 +326,7 @@ static void a_cluster_removed_and_added_again_gets_its_endpoints(void **state)
     peer_close(&peer);
 }
 
-/* go-control-plane#875, #876: a name that was told to be absent is told when it is there. */
+/* go-control-plane#488, #615: a name that was told to be absent is told when it is there. */
 static void a_removed_resource_that_is_made_again_is_sent_again(void **state)
 {
     (void)state;
@@ -314,6 +341,33 @@ static void a_removed_resource_that_is_made_again_is_sent_again(void **state)
     assert_silent(&peer);
     peer_state(&peer, "EDS a 1");
     assert_sends(&peer, "EDS a");
+    peer_close(&peer);
+}
+
+/* go-control-plane#875, #876: changes and requests of more types than a channel had room for. */
+static void changes_and_requests_pile_up_to_one_response_of_each_type(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"*", "e", "*", "r", "s"};
+    struct peer peer;
+    peer_open(&peer, true, "CDS c 0; EDS e 0; LDS l 0; RDS r 0; SDS s 0");
+    for (enum xds_type type = 0; type < XDS_TYPE_COUNT; type++)
+        peer_delta(&peer, type, "", names[type], "");
+    assert_sends(&peer, "CDS c; EDS e; LDS l; RDS r; SDS s");
+    for (int i = 1; i <= 50; i++) {
+        peer_state(&peer,
+                   arena_printf(&peer.arena, "CDS c %d; EDS e %d; LDS l %d; RDS r %d; SDS s %d", i,
+                                i, i, i, i));
+        for (enum xds_type type = 0; type < XDS_TYPE_COUNT; type++)
+            peer_delta(&peer, type, "", names[type], "");
+        assert_silent(&peer);
+    }
+    for (enum xds_type type = 0; type < XDS_TYPE_COUNT; type++)
+        peer_delta_ack(&peer, type);
+    assert_sends(&peer, "CDS c; EDS e; LDS l; RDS r; SDS s");
+    for (enum xds_type type = 0; type < XDS_TYPE_COUNT; type++)
+        peer_delta_ack(&peer, type);
+    assert_silent(&peer);
     peer_close(&peer);
 }
 
@@ -339,6 +393,7 @@ int main(void)
         cmocka_unit_test(a_subscription_is_always_answered_at_once_for_what_is_not_there_too),
         cmocka_unit_test(a_name_given_up_hears_nothing_more),
         cmocka_unit_test(a_name_given_up_under_a_wildcard_is_answered),
+        cmocka_unit_test(a_name_twice_is_answered_once),
         cmocka_unit_test(a_star_given_up_leaves_the_names),
         cmocka_unit_test(a_name_beside_an_unspoken_wildcard_keeps_it),
         cmocka_unit_test(an_old_nonce_still_changes_the_subscription),
@@ -351,8 +406,10 @@ int main(void)
         cmocka_unit_test(a_removed_cluster_and_its_endpoints_leave_last),
         cmocka_unit_test(a_cluster_that_came_back_before_it_left_never_left),
         cmocka_unit_test(a_changed_cluster_brings_its_endpoints_after_it),
+        cmocka_unit_test(a_listener_removed_and_added_again_gets_its_routes),
         cmocka_unit_test(a_cluster_removed_and_added_again_gets_its_endpoints),
         cmocka_unit_test(a_removed_resource_that_is_made_again_is_sent_again),
+        cmocka_unit_test(changes_and_requests_pile_up_to_one_response_of_each_type),
         cmocka_unit_test(nothing_is_sent_for_a_name_that_was_given_up_meanwhile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
