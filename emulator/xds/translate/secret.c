@@ -12,16 +12,31 @@ struct wanted_secret {
     size_t arn_count;
 };
 
-static const char *want(struct translation *t, const struct wanted_secret *wanted)
+static const struct wanted_secret *find(const struct translation *t, const char *name)
 {
-    struct wanted_secret *copy;
-    for (size_t i = 0; i < t->secrets.count; i++)
-        if (strcmp(((const struct wanted_secret *)t->secrets.items[i])->name, wanted->name) == 0)
-            return wanted->name;
-    copy = arena_new(t->arena, sizeof(*copy));
-    *copy = *wanted;
-    list_add(t->arena, &t->secrets, copy);
-    return wanted->name;
+    for (size_t i = 0; i < t->secrets.count; i++) {
+        const struct wanted_secret *wanted = t->secrets.items[i];
+        if (strcmp(wanted->name, name) == 0)
+            return wanted;
+    }
+    return NULL;
+}
+
+/* A name stands for one secret: of an ARN that is given for both kinds the second has its own. */
+static const char *want(struct translation *t, struct wanted_secret wanted)
+{
+    const struct wanted_secret *same = find(t, wanted.name);
+    if (same && same->is_trust != wanted.is_trust) {
+        wanted.name = arena_printf(t->arena, "%s:%s", wanted.name,
+                                   wanted.is_trust ? "authority" : "certificate");
+        same = find(t, wanted.name);
+    }
+    if (!same) {
+        struct wanted_secret *copy = arena_new(t->arena, sizeof(*copy));
+        *copy = wanted;
+        list_add(t->arena, &t->secrets, copy);
+    }
+    return wanted.name;
 }
 
 static const char **one(struct translation *t, const char *arn)
@@ -34,13 +49,13 @@ static const char **one(struct translation *t, const char *arn)
 /* The names are our choice: the guide says only that certificates come as secrets. */
 const char *certificate_secret_want(struct translation *t, const char *arn)
 {
-    return want(t, &(struct wanted_secret){arn, false, one(t, arn), 1});
+    return want(t, (struct wanted_secret){arn, false, one(t, arn), 1});
 }
 
 const char *issuer_secret_want(struct translation *t, const char *arn)
 {
     const char *name = arena_printf(t->arena, "%s:issuer", arn);
-    return want(t, &(struct wanted_secret){name, true, one(t, arn), 1});
+    return want(t, (struct wanted_secret){name, true, one(t, arn), 1});
 }
 
 const char *authorities_secret_want(struct translation *t, const char **arns, size_t count)
@@ -48,7 +63,7 @@ const char *authorities_secret_want(struct translation *t, const char **arns, si
     const char *name = arns[0];
     for (size_t i = 1; i < count; i++)
         name = arena_printf(t->arena, "%s,%s", name, arns[i]);
-    return want(t, &(struct wanted_secret){name, true, arns, count});
+    return want(t, (struct wanted_secret){name, true, arns, count});
 }
 
 static Envoy__DataSource *pem(struct translation *t, const char *text)

@@ -63,8 +63,8 @@ static void set_certificate(struct translation *t, Envoy__CommonTlsContext *cont
     const char *arn = json_string(json_member(certificate, "acm"), "certificateArn");
     const char *secret = json_string(json_member(certificate, "sds"), "secretName");
     if (arn) {
-        certificate_secret_want(t, arn);
-        SET_ONE(t->arena, context, tls_certificate_sds_secret_configs, our_secret(t, arn));
+        SET_ONE(t->arena, context, tls_certificate_sds_secret_configs,
+                our_secret(t, certificate_secret_want(t, arn)));
     } else if (secret) {
         SET_ONE(t->arena, context, tls_certificate_sds_secret_configs,
                 secret_config(t, secret, socket_source(t)));
