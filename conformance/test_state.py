@@ -317,7 +317,10 @@ class TestSeed:
     @pytest.mark.parametrize(
         "text, said",
         [
-            ('{\n "format": 1,\n "accounts": {\n  "1" {}\n }\n}\n', "line 4, column 7: expected ':'"),
+            (
+                '{\n "format": 1,\n "accounts": {\n  "1" {}\n }\n}\n',
+                "line 4, column 7: expected ':'",
+            ),
             ('\n\n{"format": 1,\n', "line 4, column 1: expected a member name"),
             ('{"format":1,"accounts":{"1"}}', "line 1, column 28: expected ':'"),
             ('{"format":1,"accounts":{}} x', "line 1, column 28: text after the value"),
