@@ -50,23 +50,18 @@ void tag_list_remove(struct cJSON *tags, const struct cJSON *keys)
     }
 }
 
-struct entry {
-    const char *key; /* the tag's own */
-    struct cJSON *tag;
-};
-
 static int by_key(const void *a, const void *b)
 {
-    return strcmp(((const struct entry *)a)->key, ((const struct entry *)b)->key);
+    return strcmp(key_of(*(struct cJSON *const *)a), key_of(*(struct cJSON *const *)b));
 }
 
 void tag_list_sort(struct cJSON *tags)
 {
-    struct entry entries[TAGS_MAX];
+    struct cJSON *sorted[TAGS_MAX];
     size_t count = 0;
     for (struct cJSON *tag = json_first(tags); tag; tag = json_first(tags))
-        entries[count++] = (struct entry){key_of(tag), json_detach(tags, tag)};
-    qsort(entries, count, sizeof(entries[0]), by_key);
+        sorted[count++] = json_detach(tags, tag);
+    qsort(sorted, count, sizeof(sorted[0]), by_key);
     for (size_t i = 0; i < count; i++)
-        json_append(tags, entries[i].tag);
+        json_append(tags, sorted[i]);
 }
