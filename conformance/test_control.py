@@ -187,6 +187,11 @@ class TestGuards:
     def test_the_machine_itself_is_welcome(self, control, host):
         assert control.get("/_emulator/health", headers={"Host": host}).status == 200
 
+    def test_a_stranger_cannot_have_a_large_document_read(self, server, control):
+        """Refused at its head, before what the owner may send is taken in."""
+        headers = {"Origin": "http://a", "Content-Length": str(200 << 20)}
+        assert control.request("PUT", "/_emulator/state", headers=headers).status == 413
+
     @pytest.mark.parametrize("site", ["same-origin", "none"])
     def test_what_no_page_sends_is_welcome(self, control, site):
         assert control.get("/_emulator/health", headers={"Sec-Fetch-Site": site}).status == 200

@@ -114,10 +114,10 @@ static void refuse(void *context, struct arena *arena, const char *reason,
     out->is_arena = true;
 }
 
-static size_t body_max(void *context, const char *target)
+static size_t body_max(void *context, const struct http_request *head)
 {
     (void)context;
-    return strcmp(target, "/large") == 0 ? LARGE_BODY_MAX : BODY_MAX;
+    return strcmp(head->target, "/large") == 0 ? LARGE_BODY_MAX : BODY_MAX;
 }
 
 static int64_t body_patience(void *context, const char *target)

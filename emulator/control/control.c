@@ -30,12 +30,6 @@ static bool is_control(const char *target)
     return strncmp(target, PREFIX, strlen(PREFIX)) == 0 || strcmp(target, RESET_ALIAS) == 0;
 }
 
-size_t control_body_max(void *control, const char *target)
-{
-    (void)control;
-    return strcmp(target, PREFIX "state") == 0 ? STATE_MAX : BODY_MAX;
-}
-
 int64_t control_body_patience_ms(void *control, const char *target)
 {
     (void)control;
@@ -84,6 +78,13 @@ static const char *reason_to_refuse(const struct control *control,
     if (!host_is_allowed(control, request))
         return "The control API takes no request for this Host; see --control-host";
     return NULL;
+}
+
+/* Who is refused need not send much first. */
+size_t control_body_max(void *control, const struct http_request *request)
+{
+    bool is_state = strcmp(request->target, PREFIX "state") == 0;
+    return is_state && !reason_to_refuse(control, request) ? STATE_MAX : BODY_MAX;
 }
 
 /* ---- the endpoints ---- */

@@ -42,7 +42,7 @@ void control_set_bridge(struct control *, struct bridge *);
 /* The callbacks of the API's port (http_options); the context is the struct control. */
 void control_dispatch(void *control, struct http_request *);
 void control_refuse(void *control, struct arena *, const char *reason, struct http_response *);
-size_t control_body_max(void *control, const char *target);
+size_t control_body_max(void *control, const struct http_request *);
 int64_t control_body_patience_ms(void *control, const char *target);
 
 /* Fills an empty store from a file: a state document, or lines {"operation":...,"input":{...}}. All

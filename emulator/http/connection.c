@@ -225,7 +225,7 @@ static void on_head(struct connection *connection)
     int status = MHD_HTTP_BAD_REQUEST;
     size_t size = 0;
     const char *complaint = head_complaint(connection, &status, &size);
-    connection->body_max = options->body_max(options->context, request->target);
+    connection->body_max = options->body_max(options->context, request);
     if (!complaint && size > connection->body_max) {
         complaint = "the body is too large";
         status = MHD_HTTP_CONTENT_TOO_LARGE;

@@ -78,9 +78,9 @@ struct http_options {
     http_handler *handle;
     http_refusal *refuse;
     void *context; /* of the four callbacks */
-    /* How many bytes of body the raw target may have / how long the body, counted from the head,
-     * and then the reading of the answer may take. */
-    size_t (*body_max)(void *context, const char *target);
+    /* How many bytes of body a request with this head may have / how long that of a raw target,
+     * counted from the head, and then the reading of the answer may take. */
+    size_t (*body_max)(void *context, const struct http_request *head);
     int64_t (*body_patience_ms)(void *context, const char *target);
     struct http_limits limits;
 };
