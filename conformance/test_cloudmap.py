@@ -296,6 +296,7 @@ def test_sts_says_who_asks(emulator, account):
     assert caught.value.response["Error"]["Code"] == "InvalidAction"
 
 
+@pytest.mark.client_bound
 def test_the_cli(emulator, account):
     cli = shutil.which("aws", path=str(pathlib.Path(sys.executable).parent))
     if not cli:

@@ -13,6 +13,8 @@ import clients
 import kinds
 from kinds import KINDS
 
+pytestmark = pytest.mark.client_bound
+
 PATIENCE_S = 120
 
 

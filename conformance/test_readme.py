@@ -69,6 +69,7 @@ def as_script(commands):
     return PRELUDE + "\n".join(lines)
 
 
+@pytest.mark.client_bound
 def test_commands_run(tmp_path):
     """All bash blocks in order in one shell, on free ports, from an empty folder. ./tests/run would
     run this test again: test_parts_exist looks at it."""

@@ -20,6 +20,8 @@ import namespaces  # noqa: E402
 import processes  # noqa: E402
 import tape  # noqa: E402
 
+pytestmark = pytest.mark.client_bound
+
 PATIENCE_S = 600
 PR_SET_CHILD_SUBREAPER = 36
 MODES = {"namespaces": [], "loopback": ["--loopback"]}
