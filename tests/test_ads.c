@@ -642,6 +642,83 @@ static void a_removed_cluster_that_nothing_else_concerns_leaves_at_once(void **s
     peer_close(&peer);
 }
 
+/* Nobody else was subscribed when it left; its next state must not hold it again. */
+static void a_cluster_that_left_is_new_when_it_comes_back(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, false, "CDS a 1; CDS b 1");
+    peer_ask(&peer, XDS_CLUSTER, "");
+    assert_sends(&peer, "CDS a b");
+    peer_state(&peer, "CDS a 2");
+    assert_silent(&peer);
+    peer_ask(&peer, XDS_LISTENER, "");
+    peer_ask(&peer, XDS_ROUTE, "r");
+    peer_state(&peer, "CDS a 3");
+    peer_ack(&peer, XDS_CLUSTER, "");
+    assert_sends(&peer, "CDS a; LDS");
+    peer_ack(&peer, XDS_CLUSTER, "");
+    peer_ack(&peer, XDS_LISTENER, "");
+    assert_silent(&peer);
+    peer_state(&peer, "CDS a 3; CDS b 1; RDS r 1 CDS:b");
+    assert_sends(&peer, "CDS a b");
+    peer_ack(&peer, XDS_CLUSTER, "");
+    assert_sends(&peer, "RDS r");
+    peer_close(&peer);
+}
+
+static void a_cluster_that_the_client_never_took_does_not_stay(void **state)
+{
+    (void)state;
+    struct peer peer;
+    synced(&peer);
+    peer_state(&peer, MESH "; CDS bad 1");
+    assert_sends(&peer, "CDS a bad");
+    peer_refuse(&peer, XDS_CLUSTER, "", "bad");
+    peer_state(&peer, "CDS a 1 EDS:a; EDS a 1; LDS l 2 RDS:r; RDS r 1 CDS:a");
+    assert_sends(&peer, "CDS a; EDS a; LDS l; RDS r");
+    peer_close(&peer);
+}
+
+static void a_refused_route_that_the_client_gave_up_holds_no_cluster(void **state)
+{
+    (void)state;
+    struct peer peer;
+    synced_with_two(&peer);
+    peer_state(&peer, "CDS a 1 EDS:a; CDS b 1; EDS a 1; LDS l 1 RDS:r; RDS r 2 CDS:a");
+    assert_sends(&peer, "RDS r");
+    peer_refuse(&peer, XDS_ROUTE, "r", "no");
+    peer_state(&peer, "CDS b 1; LDS l 2");
+    assert_sends(&peer, "LDS l");
+    peer_ack(&peer, XDS_LISTENER, "");
+    assert_silent(&peer);
+    peer_ack(&peer, XDS_ROUTE, "");
+    assert_sends(&peer, "CDS b");
+    peer_close(&peer);
+}
+
+static void endpoints_that_vanished_on_their_way_are_waited_for_anew(void **state)
+{
+    (void)state;
+    struct peer peer;
+    synced(&peer);
+    peer_state(&peer, "CDS a 1 EDS:a; EDS a 2; LDS l 1 RDS:r; RDS r 1 CDS:a");
+    assert_sends(&peer, "EDS a");
+    peer_state(&peer, "LDS l 1 RDS:r; RDS r 2");
+    assert_sends(&peer, "RDS r");
+    peer_ack(&peer, XDS_ROUTE, "r");
+    assert_sends(&peer, "CDS");
+    peer_ack(&peer, XDS_ENDPOINT, "a");
+    peer_ack(&peer, XDS_CLUSTER, "");
+    peer_state(&peer, MESH);
+    assert_sends(&peer, "CDS a; EDS a");
+    peer_ack(&peer, XDS_CLUSTER, "");
+    assert_silent(&peer);
+    peer_ack(&peer, XDS_ENDPOINT, "a");
+    assert_sends(&peer, "RDS r");
+    peer_close(&peer);
+}
+
 /* ---- flow ---- */
 
 static void a_newer_state_replaces_the_one_that_waits(void **state)
@@ -933,6 +1010,10 @@ int main(void)
         cmocka_unit_test(a_removed_cluster_stays_in_a_cds_that_must_go_meanwhile),
         cmocka_unit_test(after_a_refused_route_the_removed_cluster_stays),
         cmocka_unit_test(a_removed_cluster_that_nothing_else_concerns_leaves_at_once),
+        cmocka_unit_test(a_cluster_that_left_is_new_when_it_comes_back),
+        cmocka_unit_test(a_cluster_that_the_client_never_took_does_not_stay),
+        cmocka_unit_test(a_refused_route_that_the_client_gave_up_holds_no_cluster),
+        cmocka_unit_test(endpoints_that_vanished_on_their_way_are_waited_for_anew),
         cmocka_unit_test(a_newer_state_replaces_the_one_that_waits),
         cmocka_unit_test(one_type_under_way_does_not_hold_another_back),
         cmocka_unit_test(of_named_clusters_all_are_sent_when_one_changes_or_goes),

@@ -77,6 +77,21 @@ static void a_name_given_up_under_a_wildcard_is_answered(void **state)
     peer_close(&peer);
 }
 
+/* go-control-plane#1450: a client that asks for all again may have forgotten what it had. */
+static void a_star_given_again_brings_all_again(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, true, "CDS a 1; CDS b 1");
+    peer_delta(&peer, XDS_CLUSTER, "", "*", "");
+    assert_sends(&peer, "CDS a b");
+    peer_delta(&peer, XDS_CLUSTER, peer_nonce(&peer, XDS_CLUSTER), "*", "");
+    assert_sends(&peer, "CDS a b");
+    peer_delta_ack(&peer, XDS_CLUSTER);
+    assert_silent(&peer);
+    peer_close(&peer);
+}
+
 static void a_name_twice_is_answered_once(void **state)
 {
     (void)state;
@@ -156,6 +171,43 @@ static void a_refused_change_is_not_sent_again_by_itself(void **state)
     assert_silent(&peer);
     peer_state(&peer, "EDS a 2");
     assert_sends(&peer, "EDS a");
+    peer_close(&peer);
+}
+
+static void what_was_refused_comes_again_with_a_removal(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, true, "CDS a 1; CDS b 1");
+    peer_delta(&peer, XDS_CLUSTER, "", "", "");
+    assert_sends(&peer, "CDS a b");
+    peer_delta_ack(&peer, XDS_CLUSTER);
+    peer_state(&peer, "CDS a 2; CDS b 2");
+    assert_sends(&peer, "CDS a b");
+    peer_delta_refuse(&peer, XDS_CLUSTER, "a is bad");
+    assert_silent(&peer);
+    peer_state(&peer, "CDS b 2");
+    assert_sends(&peer, "CDS b -a");
+    peer_close(&peer);
+}
+
+static void a_removal_that_was_refused_comes_again_with_a_change(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, true, "LDS l 1; LDS m 1");
+    peer_delta(&peer, XDS_LISTENER, "", "", "");
+    assert_sends(&peer, "LDS l m");
+    peer_delta_ack(&peer, XDS_LISTENER);
+    peer_state(&peer, "LDS m 2");
+    assert_sends(&peer, "LDS m -l");
+    peer_delta_refuse(&peer, XDS_LISTENER, "m is bad");
+    assert_silent(&peer);
+    peer_state(&peer, "LDS m 3");
+    assert_sends(&peer, "LDS m -l");
+    peer_delta_ack(&peer, XDS_LISTENER);
+    peer_state(&peer, "LDS m 4");
+    assert_sends(&peer, "LDS m");
     peer_close(&peer);
 }
 
@@ -304,6 +356,24 @@ static void a_listener_removed_and_added_again_gets_its_routes(void **state)
     peer_close(&peer);
 }
 
+/* The client keeps what it has of it; what it refused is not sent to it again. */
+static void a_removed_cluster_that_was_refused_does_not_spoil_what_comes_meanwhile(void **state)
+{
+    (void)state;
+    struct peer peer;
+    synced(&peer);
+    peer_state(&peer, "CDS a 9 EDS:a; CDS b 1; EDS a 1; LDS l 1 CDS:a");
+    assert_sends(&peer, "CDS a; EDS a");
+    peer_delta_ack(&peer, XDS_ENDPOINT);
+    peer_delta_refuse(&peer, XDS_CLUSTER, "bad");
+    peer_state(&peer, "CDS b 1; CDS c 1; LDS l 2 CDS:b");
+    assert_sends(&peer, "CDS c; LDS l");
+    peer_delta_ack(&peer, XDS_CLUSTER);
+    peer_delta_ack(&peer, XDS_LISTENER);
+    assert_sends(&peer, "CDS -a; EDS -a");
+    peer_close(&peer);
+}
+
 /* go-control-plane#583 */
 static void a_cluster_removed_and_added_again_gets_its_endpoints(void **state)
 {
@@ -393,12 +463,15 @@ int main(void)
         cmocka_unit_test(a_subscription_is_always_answered_at_once_for_what_is_not_there_too),
         cmocka_unit_test(a_name_given_up_hears_nothing_more),
         cmocka_unit_test(a_name_given_up_under_a_wildcard_is_answered),
+        cmocka_unit_test(a_star_given_again_brings_all_again),
         cmocka_unit_test(a_name_twice_is_answered_once),
         cmocka_unit_test(a_star_given_up_leaves_the_names),
         cmocka_unit_test(a_name_beside_an_unspoken_wildcard_keeps_it),
         cmocka_unit_test(an_old_nonce_still_changes_the_subscription),
         cmocka_unit_test(one_response_of_a_type_is_under_way),
         cmocka_unit_test(a_refused_change_is_not_sent_again_by_itself),
+        cmocka_unit_test(what_was_refused_comes_again_with_a_removal),
+        cmocka_unit_test(a_removal_that_was_refused_comes_again_with_a_change),
         cmocka_unit_test(a_client_that_comes_back_hears_differences_and_removals_alone),
         cmocka_unit_test(a_client_that_comes_back_with_all_hears_nothing),
         cmocka_unit_test(endpoints_are_sent_again_after_a_cds_on_the_stream),
@@ -407,6 +480,7 @@ int main(void)
         cmocka_unit_test(a_cluster_that_came_back_before_it_left_never_left),
         cmocka_unit_test(a_changed_cluster_brings_its_endpoints_after_it),
         cmocka_unit_test(a_listener_removed_and_added_again_gets_its_routes),
+        cmocka_unit_test(a_removed_cluster_that_was_refused_does_not_spoil_what_comes_meanwhile),
         cmocka_unit_test(a_cluster_removed_and_added_again_gets_its_endpoints),
         cmocka_unit_test(a_removed_resource_that_is_made_again_is_sent_again),
         cmocka_unit_test(changes_and_requests_pile_up_to_one_response_of_each_type),

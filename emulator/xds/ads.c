@@ -50,21 +50,37 @@ void ads_free(struct ads *ads)
 
 /* ---- a new state ---- */
 
-/* A cluster that is gone stays until nobody routes to it; one that came back, came back. */
+/* Some version of it, or will when it has read what is on its way; not what it refused at first. */
+static bool client_has(const struct item *item)
+{
+    return item->is_sent && (item->is_acked || !item->is_rejected);
+}
+
+/* A cluster that goes stays until nobody routes to it; one that came back, came back. */
 static void note_leaving(struct ads *ads, const struct snapshot *next)
 {
     struct subscription *clusters = &ads->types[XDS_CLUSTER];
     for (size_t i = 0; i < clusters->count; i++) {
         struct item *item = &clusters->items[i];
+        const struct xds_resource *was = snapshot_find(ads->snapshot, XDS_CLUSTER, item->name);
         if (snapshot_find(next, XDS_CLUSTER, item->name) != NULL) {
             item_release(item);
-        } else if (item->is_sent && !item->is_leaving) {
+        } else if (was != NULL && client_has(item) && !item->is_leaving) {
             item->is_leaving = true;
-            item->kept =
-                ads->snapshot ? snapshot_find(ads->snapshot, XDS_CLUSTER, item->name) : NULL;
-            item->keeper = item->kept != NULL ? snapshot_ref(ads->snapshot) : NULL;
+            item->kept = was;
+            item->keeper = snapshot_ref(ads->snapshot);
         }
     }
+}
+
+/* So does one that went while the client was away, though nobody knows any more what it was. */
+static void note_gone(struct ads *ads)
+{
+    struct subscription *clusters = &ads->types[XDS_CLUSTER];
+    for (size_t i = 0; i < clusters->count; i++)
+        clusters->items[i].is_leaving =
+            client_has(&clusters->items[i]) &&
+            snapshot_find(ads->snapshot, XDS_CLUSTER, clusters->items[i].name) == NULL;
 }
 
 /* In state of the world nothing says that such a resource is gone; made again, it is sent again. */
@@ -78,7 +94,8 @@ static void forget_absent(struct subscription *subscription, const struct snapsh
 
 void ads_take(struct ads *ads, struct snapshot *snapshot)
 {
-    note_leaving(ads, snapshot);
+    if (ads->snapshot != NULL)
+        note_leaving(ads, snapshot);
     for (enum xds_type type = 0; type < XDS_TYPE_COUNT; type++) {
         if (manner_of(ads, type) == MANNER_PARTIAL)
             forget_absent(&ads->types[type], snapshot, type);
@@ -125,11 +142,10 @@ static void note_ack(struct subscription *subscription)
     for (size_t i = 0; i < subscription->count; i++) {
         struct item *item = &subscription->items[i];
         if (item->is_flying) {
-            item->is_acked = true;
+            item->is_acked |= item->is_sent;
             item->is_flying = item->is_rejected = false;
         }
     }
-    subscription->is_rejected = false;
     subscription->acked_version = subscription->sent_version;
     free(subscription->refusal);
     subscription->refusal = NULL;
@@ -151,7 +167,6 @@ static void note_refusal(struct subscription *subscription, const char *text, in
             item->is_rejected = true;
         }
     }
-    subscription->is_rejected = true;
     free(subscription->refusal);
     subscription->refusal = copy_text(text);
     subscription->refused_at_ms = now_wall_ms;
@@ -218,7 +233,7 @@ static void subscribe(struct ads *ads, enum xds_type type, const struct request 
     else
         subscribe_sotw(&asking, arena);
     if (is_first && type == XDS_CLUSTER)
-        note_leaving(ads, ads->snapshot);
+        note_gone(ads);
     ads->types[type].needs_look = true;
 }
 
@@ -338,8 +353,10 @@ static void renew_used(struct ads *ads, enum xds_type type, const struct plan *p
 
 static bool is_settled(const struct subscription *subscription)
 {
-    return !subscription->is_open ||
-           (!subscription->needs_look && !subscription->is_flying && !subscription->is_rejected);
+    for (size_t i = 0; i < subscription->count; i++)
+        if (subscription->items[i].is_rejected)
+            return false;
+    return !subscription->is_open || (!subscription->needs_look && !subscription->is_flying);
 }
 
 /* True if clusters may leave now. */

@@ -51,12 +51,17 @@ static bool is_new_to_client(const struct pairs *pairs)
            item->version != pairs->resource->version;
 }
 
+/* What was refused together with other things is told again together with others. */
+static bool is_told_again(const struct plan *plan, const struct pairs *pairs)
+{
+    return plan->with_rejected && pairs->item != NULL && pairs->item->is_rejected &&
+           !pairs->item->is_leaving;
+}
+
 static bool is_carried(const struct plan *plan, const struct pairs *pairs)
 {
-    if (pairs->resource == NULL || !is_covered(pairs))
-        return false;
-    return plan->manner == MANNER_WHOLE || is_new_to_client(pairs) ||
-           (plan->with_rejected && pairs->item->is_rejected);
+    return pairs->resource != NULL && is_covered(pairs) &&
+           (plan->manner == MANNER_WHOLE || is_new_to_client(pairs) || is_told_again(plan, pairs));
 }
 
 /* Nothing of that name, and the client has to be told. */
@@ -64,6 +69,12 @@ static bool is_gone(const struct pairs *pairs)
 {
     return pairs->resource == NULL && !pairs->item->is_leaving && is_covered(pairs) &&
            (pairs->item->is_sent || pairs->item->is_due);
+}
+
+static bool is_removed(const struct plan *plan, const struct pairs *pairs)
+{
+    return plan->manner == MANNER_DELTA && pairs->resource == NULL && is_covered(pairs) &&
+           (is_gone(pairs) || is_told_again(plan, pairs));
 }
 
 static uint64_t mix(uint64_t hash, uint64_t word)
@@ -94,8 +105,7 @@ static void fill(struct plan *plan, const struct subscription *subscription, pla
     while (next_pair(&pairs)) {
         if (is_carried(plan, &pairs))
             plan->carried[plan->carried_count++] = pairs.resource;
-        else if (is_gone(&pairs) && plan->manner == MANNER_DELTA &&
-                 !keeps(context, pairs.item->name))
+        else if (is_removed(plan, &pairs) && !keeps(context, pairs.item->name))
             plan->removed[plan->removed_count++] = arena_copy(arena, bytes_of(pairs.item->name));
     }
 }
@@ -109,11 +119,10 @@ void plan_make(struct plan *plan, enum manner manner, const struct subscription 
     while (next_pair(&pairs)) {
         const bool is_new =
             pairs.resource != NULL && is_covered(&pairs) && is_new_to_client(&pairs);
-        plan->with_rejected |= is_new;
-        plan->is_needed |= is_new || (pairs.resource == NULL && manner != MANNER_PARTIAL &&
-                                      is_gone(&pairs) && !keeps(context, pairs.item->name));
+        plan->with_rejected |= is_new || (manner != MANNER_PARTIAL && is_gone(&pairs) &&
+                                          !keeps(context, pairs.item->name));
     }
-    plan->is_needed |= subscription->answer_due && manner != MANNER_PARTIAL;
+    plan->is_needed = plan->with_rejected || (subscription->answer_due && manner != MANNER_PARTIAL);
     if (!plan->is_needed)
         return;
     fill(plan, subscription, keeps, context, arena);
@@ -140,18 +149,17 @@ static void note_flight(struct item *item, const struct xds_resource *resource)
     item->is_due = item->is_rejected = false;
 }
 
-static void note_absence(struct item *item)
+static void note_absence(struct item *item, bool is_told)
 {
     item->is_sent = item->is_due = item->is_acked = item->is_rejected = false;
+    item->is_flying = is_told;
 }
 
-static bool was_removed(const struct plan *plan, size_t *removed, const struct item *item)
+static bool is_among_removed(const struct plan *plan, size_t *place, const struct item *item)
 {
-    if (plan->manner == MANNER_WHOLE)
-        return true;
-    if (*removed == plan->removed_count || strcmp(plan->removed[*removed], item->name) != 0)
+    if (*place == plan->removed_count || strcmp(plan->removed[*place], item->name) != 0)
         return false;
-    ++*removed;
+    ++*place;
     return true;
 }
 
@@ -164,8 +172,10 @@ void plan_commit(const struct plan *plan, struct subscription *subscription)
     while (next_pair(&pairs)) {
         if (is_carried(plan, &pairs))
             note_flight(stay(&items[count++], &pairs), pairs.resource);
-        else if (pairs.item != NULL && is_gone(&pairs) && was_removed(plan, &removed, pairs.item))
-            note_absence(stay(&items[count++], &pairs));
+        else if (pairs.item != NULL && is_among_removed(plan, &removed, pairs.item))
+            note_absence(stay(&items[count++], &pairs), true);
+        else if (pairs.item != NULL && plan->manner == MANNER_WHOLE && is_gone(&pairs))
+            note_absence(stay(&items[count++], &pairs), false);
         else if (pairs.item != NULL)
             stay(&items[count++], &pairs);
     }

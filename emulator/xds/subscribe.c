@@ -147,6 +147,14 @@ static void unask(struct subscription *subscription, const struct request *reque
     }
 }
 
+/* Whoever asks for all again may have forgotten what it had. */
+static void ask_for_all(struct subscription *subscription)
+{
+    subscription->is_wildcard = subscription->answer_due = true;
+    for (size_t i = 0; i < subscription->count; i++)
+        subscription->items[i].is_due |= subscription->items[i].is_sent;
+}
+
 void subscribe_delta(const struct asking *asking, struct arena *arena)
 {
     struct subscription *subscription = asking->subscription;
@@ -159,7 +167,7 @@ void subscribe_delta(const struct asking *asking, struct arena *arena)
         subscription->is_wildcard = asks_for_all(asking);
         subscription->answer_due = subscription->is_wildcard && request->held_count == 0;
     } else if (has_star(request->names, request->name_count)) {
-        subscription->is_wildcard = subscription->answer_due = true;
+        ask_for_all(subscription);
     }
     subscription->is_open = true;
     ask(subscription, names, count, is_first && asking->trusts_client);

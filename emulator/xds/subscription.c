@@ -93,7 +93,8 @@ void subscription_replace(struct subscription *subscription, struct item *items,
 
 static bool is_needed(const struct subscription *subscription, const struct item *item)
 {
-    return item->is_asked || (subscription->is_wildcard && (item->is_sent || item->is_due));
+    return item->is_asked || (subscription->is_wildcard && (item->is_sent || item->is_due ||
+                                                            item->is_flying || item->is_rejected));
 }
 
 void subscription_tidy(struct subscription *subscription)

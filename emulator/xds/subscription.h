@@ -18,9 +18,9 @@ struct item {
     bool is_asked : 1;       /* subscribed to by its own name */
     bool is_due : 1;         /* delta: the next response has to mention it, there or not */
     bool is_sent : 1;        /* the client has it, or will when it has read what is on its way */
-    bool is_flying : 1;      /* in the response that has no answer yet */
+    bool is_flying : 1;      /* in the response that has no answer yet, with delta as removed too */
     bool is_acked : 1;       /* the client took some version of it */
-    bool is_rejected : 1;    /* the version sent last came in a response that was refused */
+    bool is_rejected : 1;    /* what was said of it last came in a response that was refused */
     bool is_leaving : 1;     /* a cluster that is gone but still stays with the client */
     struct snapshot *keeper; /* of the resource kept; NULL: none */
     const struct xds_resource *kept; /* what a leaving cluster was */
@@ -35,7 +35,7 @@ struct subscription {
 
     bool needs_look; /* something happened since the last plan */
     bool answer_due; /* even if there is nothing to tell */
-    bool is_flying, is_rejected;
+    bool is_flying;
     int64_t held_since_ms; /* 0: not held */
     uint64_t responses;
     uint64_t nonce; /* of the last response; 0: none */
