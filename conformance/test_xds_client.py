@@ -6,12 +6,14 @@ import urllib.parse
 
 import grpc
 import pytest
+from envoy.service.discovery.v3 import discovery_pb2
 
 import clients
 import emulator
 import kinds
 import proxy
 import wire
+import xds_stream
 from xds_stream import Stream, node, url
 
 MESH = "m"
@@ -150,6 +152,7 @@ def test_a_refusal_is_shown_and_does_not_loop(mesh, server, connect, is_delta):
     shown = proxy["types"]["CDS"]
     assert shown["nack"]["message"] == "no good\nat all"
     assert (shown["acked"], len(shown["sent"])) == ("", 16)
+    assert server.errors().count("refused=CDS") == 1
     metrics = get(server, "/_emulator/metrics").body.decode()
     assert 'appmesh_emulator_nacks_total{type="CDS"} 1' in metrics
     assert get(server, "/_emulator/health").json["proxies"] == 1
@@ -191,6 +194,16 @@ def test_a_bad_setting_is_told_by_its_key(mesh, connect):
     assert "appmesh-emulator.mode" in message
 
 
+def test_a_node_that_is_said_later_is_ignored(mesh, server, connect, is_delta):
+    stream = connect(node("front"), is_delta)
+    stream.ask("CDS")
+    stream.is_first, stream.who = True, node("other")
+    assert "lds_egress_0.0.0.0_15001" in stream.ask("LDS")
+    (shown,) = get(server, "/_emulator/proxies").json["proxies"]
+    assert shown["node"] == "mesh/m/virtualNode/front"
+    assert stream.ask("RDS", "rds_egress_http_8080")  # without a node
+
+
 def test_a_request_without_node_is_refused(mesh, connect):
     stream = connect(node("front"))
     stream.is_first = False
@@ -210,13 +223,18 @@ def test_deleting_the_node_ends_the_stream(mesh, connect, is_delta):
     assert stream.ended_with()[0] == grpc.StatusCode.INVALID_ARGUMENT
 
 
-def test_a_proxy_that_left_is_gone(mesh, server):
-    """go-control-plane#913: streams must not be kept after their end."""
-    with Stream(server.xds, node("front")) as first, Stream(server.xds, node("front")) as second:
-        first.ask("CDS")
-        second.ask("CDS")
-        assert get(server, "/_emulator/health").json["proxies"] == 2
-    proxy.until(lambda: get(server, "/_emulator/health").json["proxies"] == 0, "none left")
+def test_a_proxy_that_left_is_gone(mesh, server, is_delta):
+    """go-control-plane#913: streams are not kept after their end, whoever ends them."""
+    with Stream(server.xds, node("front"), is_delta) as first:
+        with Stream(server.xds, node("front"), is_delta) as second:
+            first.ask("CDS")
+            second.ask("CDS")
+            assert get(server, "/_emulator/health").json["proxies"] == 2
+        second.outgoing.put(second.message(type_url="no.such.Type"))
+        for _ in range(10):  # what comes behind the request that ends the stream
+            first.outgoing.put(first.message(type_url="no.such.Type"))
+        first.ended_with()
+        proxy.until(lambda: get(server, "/_emulator/health").json["proxies"] == 0, "none left")
 
 
 def test_a_reset_ends_the_stream_and_putting_the_state_back_does_not(mesh, server, connect):
@@ -273,13 +291,66 @@ def test_the_end_of_the_server_is_a_clean_one(mesh, server, connect):
     assert stream.incoming.get(timeout=30) is None
 
 
-def test_other_services_are_unimplemented(mesh, server):
-    with grpc.insecure_channel(server.xds) as channel:
-        path = "/envoy.service.load_stats.v3.LoadReportingService/StreamLoadStats"
-        call = channel.stream_stream(path)
-        with pytest.raises(grpc.RpcError) as failure:
-            list(call(iter([b""])))
-    assert failure.value.code() == grpc.StatusCode.UNIMPLEMENTED
+def exchange(address, path, *messages):
+    """Sends all and ends: the answers, the status and its text."""
+    with grpc.insecure_channel(address) as channel:
+        answers = []
+        call = channel.stream_stream(path)(iter(messages), timeout=xds_stream.PATIENCE_S)
+        try:
+            answers.extend(call)
+        except grpc.RpcError:
+            pass
+        return answers, call.code(), call.details()
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "load_stats.v3.LoadReportingService/StreamLoadStats",
+        "health.v3.HealthDiscoveryService/StreamHealthCheck",
+        "route.v3.VirtualHostDiscoveryService/DeltaVirtualHosts",
+        "runtime.v3.RuntimeDiscoveryService/StreamRuntime",
+        "status.v3.ClientStatusDiscoveryService/StreamClientStatus",
+        "cluster.v3.ClusterDiscoveryService/FetchClusters",
+    ],
+)
+def test_other_services_are_unimplemented(mesh, server, method):
+    _, code, text = exchange(server.xds, f"/envoy.service.{method}", b"")
+    assert code == grpc.StatusCode.UNIMPLEMENTED and method in text
+
+
+def message(kind, is_delta, names=(), who="front"):
+    if is_delta:
+        return discovery_pb2.DeltaDiscoveryRequest(
+            type_url=url(kind), node=node(who), resource_names_subscribe=names
+        )
+    return discovery_pb2.DiscoveryRequest(type_url=url(kind), node=node(who), resource_names=names)
+
+
+AGGREGATED = xds_stream.path_of(False, None)
+MANY = [f"name{n}" for n in range(100_000)]
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "code"),
+    [
+        (b"\xff", grpc.StatusCode.INTERNAL),
+        (b"\x1a\x03a\0b", grpc.StatusCode.INTERNAL),
+        (b"\x1a\x03a\xffb", grpc.StatusCode.INTERNAL),
+        (message("EDS", False, MANY[:10_001]).SerializeToString(), "RESOURCE_EXHAUSTED"),
+        (message("EDS", False, MANY).SerializeToString(), "RESOURCE_EXHAUSTED"),
+        (message("EDS", False, ["n" * 4097]).SerializeToString(), "RESOURCE_EXHAUSTED"),
+        (message("EDS", False, who="x" * 3_000_000).SerializeToString(), "INVALID_ARGUMENT"),
+    ],
+    ids=["garbage", "NUL", "no UTF-8", "10001 names", "100000 names", "long name", "long node"],
+)
+def test_a_hostile_request_ends_its_stream_and_no_other(mesh, server, connect, request_bytes, code):
+    beside = connect(node("front"))
+    beside.ask("CDS")
+    _, ended, _ = exchange(server.xds, AGGREGATED, request_bytes)
+    assert ended == (grpc.StatusCode[code] if isinstance(code, str) else code)
+    assert beside.ask("LDS")
+    assert len(server.errors()) < 100_000
 
 
 def test_an_unknown_type_is_unimplemented(mesh, connect):
@@ -291,11 +362,54 @@ def test_an_unknown_type_is_unimplemented(mesh, connect):
     assert url("CDS") not in message
 
 
-@pytest.mark.parametrize(
-    ("only", "names"), [("CDS", []), ("LDS", []), ("RDS", ["rds_egress_http_8080"])]
-)
-def test_a_stream_of_one_type(mesh, connect, is_delta, only, names):
-    assert connect(node("front"), is_delta, only=only).ask(only, *names)
+NAMES = {"CDS": [], "EDS": ["none"], "LDS": [], "RDS": ["rds_egress_http_8080"], "SDS": ["none"]}
+
+
+@pytest.mark.parametrize("kind", NAMES)
+@pytest.mark.parametrize("is_alone", [False, True], ids=["aggregated", "alone"])
+def test_every_transport_is_served_on_one_port_and_who_asks_once_is_answered(
+    mesh, server, kind, is_alone, is_delta
+):
+    path = xds_stream.path_of(is_delta, kind if is_alone else None)
+    request = message(kind, is_delta, NAMES[kind])
+    answers, code, _ = exchange(server.xds, path, request.SerializeToString())
+    assert code == grpc.StatusCode.OK
+    if NAMES[kind] == ["none"] and not is_delta:
+        assert answers == []
+        return
+    (answer,) = answers
+    if not is_delta:
+        response = discovery_pb2.DiscoveryResponse.FromString(answer)
+        assert response.resources
+    else:
+        response = discovery_pb2.DeltaDiscoveryResponse.FromString(answer)
+        assert list(response.removed_resources) == [n for n in NAMES[kind] if n == "none"]
+        assert bool(response.resources) != bool(response.removed_resources)
+        # heartbeats are for clients that show the feature
+        assert not any(resource.HasField("ttl") for resource in response.resources)
+    assert response.type_url == url(kind) and response.nonce
+
+
+def test_a_stream_of_one_type_takes_no_other(mesh, server):
+    other = message("LDS", False).SerializeToString()
+    _, code, text = exchange(server.xds, xds_stream.path_of(False, "CDS"), other)
+    assert code == grpc.StatusCode.INVALID_ARGUMENT and url("CDS") in text
+
+
+def test_who_reads_nothing_holds_nobody_up(mesh, server, connect):
+    """go-control-plane#503, #875: no answer is waited for, neither by a change nor by a request."""
+    request = message("CDS", False).SerializeToString()
+    with xds_stream.Deaf(server.xds, AGGREGATED, request) as deaf:
+        proxy.until(lambda: get(server, "/_emulator/health").json["proxies"] == 1, "it came")
+        stream = connect(node("front"))
+        sync(stream)
+        for weight in range(2, 40):
+            change_route(mesh, weight)
+            deaf.send(request)
+            stream.ack(stream.receive("RDS"), ["rds_egress_http_8080"])
+        shown = get(server, "/_emulator/proxies").json["proxies"]
+        (types,) = (one["types"] for one in shown if list(one["types"]) == ["CDS"])
+        assert types["CDS"]["sent"] and not types["CDS"]["acked"]
 
 
 def shown_types(server):

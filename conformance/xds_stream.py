@@ -2,6 +2,8 @@
 """An xDS client on grpcio and the official stubs: state of the world and delta."""
 
 import queue
+import socket
+import struct
 import threading
 
 import grpc
@@ -149,3 +151,41 @@ class Stream:
 
 def name_of(message):
     return message.cluster_name if hasattr(message, "cluster_name") else message.name
+
+
+class Deaf:
+    """One request by hand, of a client with a window of 0 that reads nothing. RFC 9113, 7541."""
+
+    def __init__(self, address, path, message):
+        host, port = address.rsplit(":", 1)
+        self.socket = socket.create_connection((host, int(port)), timeout=PATIENCE_S)
+        headers = {
+            ":method": "POST",
+            ":scheme": "http",
+            ":path": path,
+            ":authority": "x",
+            "content-type": "application/grpc",
+        }
+        block = b"".join(b"\0" + _text(name) + _text(value) for name, value in headers.items())
+        settings = struct.pack(">HI", 4, 0)
+        self.socket.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _frame(4, 0, 0, settings))
+        self.socket.sendall(_frame(1, 4, 1, block))
+        self.send(message)
+
+    def send(self, message):
+        self.socket.sendall(_frame(0, 0, 1, b"\0" + struct.pack(">I", len(message)) + message))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+
+def _text(text):
+    assert len(text) < 127
+    return bytes([len(text)]) + text.encode()
+
+
+def _frame(kind, flags, stream, payload):
+    return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload

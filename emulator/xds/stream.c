@@ -288,9 +288,21 @@ static bool opened(void *context, struct grpc_stream *grpc)
     return false;
 }
 
+static void log_left(const struct stream *stream)
+{
+    if (stream->proxy != NULL)
+        LOG(LOG_INFO, "xds", LOG_T("node", stream->node), LOG_T("peer", grpc_peer(stream->grpc)),
+            LOG_T("connected", "no"));
+}
+
+/* Who asks once, as tools do, is answered before the end. */
 static void half_closed(struct grpc_stream *grpc)
 {
-    end(grpc_user(grpc), GRPC_OK, NULL);
+    struct stream *stream = grpc_user(grpc);
+    if (stream->proxy != NULL)
+        pump(stream);
+    log_left(stream);
+    end(stream, GRPC_OK, NULL);
 }
 
 static void ready(struct grpc_stream *grpc)
@@ -301,8 +313,7 @@ static void ready(struct grpc_stream *grpc)
 static void ended(struct grpc_stream *grpc)
 {
     struct stream *stream = grpc_user(grpc);
-    LOG(LOG_INFO, "xds", LOG_T("node", stream->node), LOG_T("peer", grpc_peer(grpc)),
-        LOG_T("connected", "no"));
+    log_left(stream);
     stream_free(stream);
 }
 
