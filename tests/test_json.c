@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "json.h"
+#include "json_text.h"
 
 /* Also with a NUL inside. */
 /* clang-format off */
@@ -317,6 +318,26 @@ static void levels_beside_each_other_do_not_add_up(void **state)
     buffer_clear(&text);
 }
 
+/* By the scanner alone, for the tree would be of a gigabyte. */
+static void sixteen_million_values_are_taken_and_one_more_is_refused(void **state)
+{
+    (void)state;
+    struct json_fault fault = {0, NULL};
+    const size_t size = 2 * (size_t)JSON_VALUES_MAX + 1;
+    char *text = memory_new(size);
+    for (size_t i = 1; i < size; i += 2)
+        memcpy(text + i, "1,", 2);
+    text[0] = '[';
+    text[size - 3] = ']'; /* behind one value less, for the list is one itself */
+    assert_true(json_scan((struct bytes){text, size - 2}, &fault));
+    text[size - 3] = ',';
+    text[size - 1] = ']';
+    assert_false(json_scan((struct bytes){text, size}, &fault));
+    assert_string_equal(fault.reason, "more than 16777216 values");
+    assert_int_equal(fault.offset, size - 2);
+    free(text);
+}
+
 static struct buffer object_of(int members, const char *last)
 {
     struct buffer text = {0};
@@ -537,6 +558,7 @@ int main(void)
         cmocka_unit_test(every_prefix_of_a_text_is_refused),
         cmocka_unit_test(sixty_four_levels_are_read_and_one_more_is_refused),
         cmocka_unit_test(levels_beside_each_other_do_not_add_up),
+        cmocka_unit_test(sixteen_million_values_are_taken_and_one_more_is_refused),
         cmocka_unit_test(a_key_given_twice_is_found_among_many_in_time),
         cmocka_unit_test(a_hundred_thousand_elements_are_appended_in_time),
         cmocka_unit_test(members_are_found_by_their_exact_name),

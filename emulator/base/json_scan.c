@@ -22,6 +22,7 @@ struct scan {
     const char *at, *start, *end;
     struct json_fault *fault;
     int depth;
+    size_t values; /* so far */
     struct key *keys;
     size_t count, capacity;
     struct arena arena; /* names of keys that were escaped */
@@ -289,6 +290,8 @@ static bool scan_object(struct scan *scan)
 
 static bool scan_value(struct scan *scan)
 {
+    if (++scan->values > JSON_VALUES_MAX)
+        return refuse(scan, scan->at, "more than 16777216 values");
     switch (peek(scan)) {
     case '{':
         return scan_object(scan);
