@@ -93,9 +93,9 @@ static void a_quiet_peer_that_answers_pings_is_kept(void **state)
 {
     (void)state;
     struct world *world =
-        world_new((struct grpc_options){.ping_after_ms = 5, .ping_patience_ms = 300});
+        world_new((struct grpc_options){.ping_after_ms = 5, .ping_patience_ms = 1000});
     struct client *client = connect_client(world, WINDOW);
-    WAIT(world, client->pings == 3);
+    WAIT(world, client->pings == 2);
     assert_false(client->is_gone);
     client_free(client);
     world_free(world);
