@@ -179,6 +179,17 @@ static void drop_reads(struct served_proxy *proxy)
     set_reads(proxy, &(struct mesh_reads){0});
 }
 
+/* Each proxy has to be translated again: the items that it read go with the view. */
+static enum status reload(struct store_txn *txn, struct served_mesh *mesh)
+{
+    for (struct served_proxy *proxy = mesh->proxies; proxy != NULL; proxy = proxy->next) {
+        drop_reads(proxy);
+        proxy->is_dirty = true;
+    }
+    mesh_view_free(mesh->view);
+    return load(txn, mesh);
+}
+
 /* ---- translating ---- */
 
 struct translation {
@@ -377,6 +388,20 @@ static enum status proxy_make(struct meshes *meshes, struct store_txn *txn,
     return status;
 }
 
+/* The store has the node. A view without it is of before: what tells of it is on its way here. */
+static enum status proxy_make_now(struct meshes *meshes, struct store_txn *txn,
+                                  struct served_mesh *mesh, const struct node_id *id,
+                                  const char *const *values, struct served_proxy **out,
+                                  struct error *error)
+{
+    enum status status = proxy_make(meshes, txn, mesh, id, values, out, error);
+    if (status != ERR_NOT_FOUND)
+        return status;
+    *error = (struct error){.arena = error->arena};
+    status = reload(txn, mesh);
+    return status == OK ? proxy_make(meshes, txn, mesh, id, values, out, error) : status;
+}
+
 static enum status join(struct meshes *meshes, struct store_txn *txn,
                         const struct meshes_query *query, struct served_proxy **out,
                         bool *out_elsewhere, struct error *error)
@@ -401,7 +426,7 @@ static enum status join(struct meshes *meshes, struct store_txn *txn,
     *out_elsewhere = place.is_elsewhere;
     *out = find_proxy(mesh, &id, query->values);
     if (status == OK && *out == NULL)
-        status = proxy_make(meshes, txn, mesh, &id, query->values, out, error);
+        status = proxy_make_now(meshes, txn, mesh, &id, query->values, out, error);
     if (status != OK)
         mesh_drop(meshes, mesh);
     return status;
@@ -440,21 +465,6 @@ static void mark_readers(const struct mesh_item *item)
     const struct readers *readers = item->readers;
     for (size_t i = 0; readers != NULL && i < readers->count; i++)
         readers->proxies[i]->is_dirty = true;
-}
-
-/* The item of a view that is thrown away goes with it. */
-static void forget_reads(struct served_proxy *proxy)
-{
-    drop_reads(proxy);
-    proxy->is_dirty = true;
-}
-
-static enum status reload(struct store_txn *txn, struct served_mesh *mesh)
-{
-    for (struct served_proxy *proxy = mesh->proxies; proxy != NULL; proxy = proxy->next)
-        forget_reads(proxy);
-    mesh_view_free(mesh->view);
-    return load(txn, mesh);
 }
 
 /* The row as it is now, whatever the change was. */
