@@ -264,6 +264,17 @@ class TestStop:
             self.wait_until_refused(server)
             assert server.stop(signal.SIGINT) == 1
 
+    def test_a_signal_ends_a_start_that_takes_long(self, tmp_path):
+        seed = tmp_path / "seed"
+        os.mkfifo(seed)
+        process = subprocess.Popen(
+            [BINARY, "--memory", "--listen", "127.0.0.1:0", "--seed", seed],
+            env=environment(), stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        with open(seed, "w"):  # once it reads
+            process.terminate()
+            assert process.communicate(timeout=60)[0] == "" and process.returncode == 1
+
     def test_a_closed_stdout_hurts_nobody(self, tmp_path):
         reader, writer = os.pipe()
         os.close(reader)

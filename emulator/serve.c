@@ -87,6 +87,33 @@ static void read_certificates_again(struct server *server)
 
 /* ---- signals ---- */
 
+static sigset_t signals_heard(void)
+{
+    sigset_t heard;
+    sigemptyset(&heard);
+    sigaddset(&heard, SIGINT);
+    sigaddset(&heard, SIGTERM);
+    sigaddset(&heard, SIGHUP);
+    return heard;
+}
+
+static void end_at_once(int number)
+{
+    (void)number;
+    _exit(EXIT_FAILURE);
+}
+
+/* While the loop does not run, before and after it: a seed may be long, and so may a last sync. */
+static void hear_signals_without_loop(void)
+{
+    sigset_t heard = signals_heard();
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGINT, end_at_once);
+    signal(SIGTERM, end_at_once);
+    sigprocmask(SIG_UNBLOCK, &heard, NULL);
+}
+
 static void take_signal(void *context, uint32_t events)
 {
     (void)events;
@@ -111,21 +138,23 @@ static void give_store_up(void *context)
 
 /* ---- start ---- */
 
-/* Signals arrive through the loop alone, in no thread. */
+static bool make_loop(struct server *server, const char **out_reason)
+{
+    server->loop = loop_new();
+    if (!server->loop)
+        *out_reason = strerror(errno);
+    return server->loop;
+}
+
+/* From now on signals arrive through the loop alone, in none of the threads that are to come. */
 static bool watch_signals(struct server *server, const char **out_reason)
 {
-    sigset_t heard;
-    sigemptyset(&heard);
-    sigaddset(&heard, SIGINT);
-    sigaddset(&heard, SIGTERM);
-    sigaddset(&heard, SIGHUP);
+    sigset_t heard = signals_heard();
     sigprocmask(SIG_BLOCK, &heard, NULL);
-    signal(SIGPIPE, SIG_IGN);
     server->signals.fd = signalfd(-1, &heard, SFD_CLOEXEC | SFD_NONBLOCK);
     server->signals.ready = take_signal;
     server->signals.context = server;
-    server->loop = loop_new();
-    if (server->signals.fd < 0 || !server->loop) {
+    if (server->signals.fd < 0) {
         *out_reason = strerror(errno);
         return false;
     }
@@ -264,9 +293,9 @@ static void say_ready(const struct server *server)
 
 static bool start(struct server *server, const char **out_reason)
 {
-    return watch_signals(server, out_reason) && open_store(server, out_reason) &&
-           make_api(server, out_reason) && listen_for_proxies(server, out_reason) &&
-           listen_for_requests(server, out_reason);
+    return make_loop(server, out_reason) && open_store(server, out_reason) &&
+           make_api(server, out_reason) && watch_signals(server, out_reason) &&
+           listen_for_proxies(server, out_reason) && listen_for_requests(server, out_reason);
 }
 
 /* In reverse; what a failed start did not reach is NULL. */
@@ -289,6 +318,7 @@ int serve(const struct options *options)
 {
     struct server server = {.options = options, .signals = {.fd = -1}};
     log_configure(options->log_level, options->log_format);
+    hear_signals_without_loop();
     const char *reason;
     if (start(&server, &reason)) {
         say_ready(&server);
@@ -297,6 +327,7 @@ int serve(const struct options *options)
         complain(reason);
         server.exit_code = EXIT_FAILURE;
     }
+    hear_signals_without_loop();
     clear(&server);
     return server.exit_code;
 }

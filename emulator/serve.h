@@ -8,7 +8,7 @@
 struct options;
 
 /* Runs until a signal ends it. The exit code: 0 after a clean end, 1 after a failed start (one line
- * on standard error), a second signal or a store that is lost. */
+ * on standard error), a signal before it is ready, a second one after, or a store that is lost. */
 int serve(const struct options *);
 
 #endif

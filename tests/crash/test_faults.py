@@ -2,7 +2,9 @@
 """A disk that fails: for each request of a fixed run, the Nth call of each kind, for all N."""
 
 import errno
+import os
 import random
+import time
 
 import disk
 import pytest
@@ -119,6 +121,19 @@ def test_a_failing_call_is_a_503_and_changes_nothing(start, tmp_path, durability
     bench.control.be_sound()
     is_used = (durability, call) != ("process", "sync")  # its syncs are no request's
     assert (failures > 0) == is_used
+
+
+def test_a_second_signal_ends_the_last_sync(start, tmp_path):
+    bench = Bench(start, tmp_path, "process")
+    process = bench.server.process
+    with bench.control.holding_syncs():
+        assert bench.connection.request(*RUN[0]).status == 200
+        process.terminate()
+        bench.control.wait_until_held()
+        while len(os.listdir(f"/proc/{process.pid}/task")) > 2:  # the loops' threads end
+            time.sleep(0.001)
+        process.terminate()
+        assert process.wait(PATIENCE_S) == 1
 
 
 def test_faults_under_load_lose_nothing(start, tmp_path):
