@@ -115,6 +115,36 @@ def test_a_killed_one_leaves_nothing(workshop):
     process.communicate(timeout=PATIENCE_S)
 
 
+TASKS_COME_AND_GO = """
+import types
+import namespaces, processes
+
+net = namespaces.Namespaces()
+tasks = [types.SimpleNamespace(name=f"task-{n}", address=f"10.0.100.{n}") for n in range(1, 17)]
+
+def links():
+    cards = (namespaces.HUB, "br0"), (tasks[0].name, "eth0")
+    return [processes.run("ip", "-netns", space, "link", "show", card, "up").split("link/ether")[1]
+            for space, card in cards]
+
+net.add(tasks[0])
+before = links()
+for task in tasks[1:]:
+    net.add(task)
+net.remove(tasks[0])
+net.add(tasks[0])
+assert links() == before, (links(), before)
+"""
+
+
+@pytest.mark.skipif(bool(namespaces.missing()), reason=f"{namespaces.missing()}")
+def test_machines_keep_their_link_addresses():
+    """Or those that know the old ones lose their packets until they ask again."""
+    python = ["unshare", "--mount", sys.executable, "-c", TASKS_COME_AND_GO]
+    ended = subprocess.run(python, cwd=WORKSHOP, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+
+
 def test_help():
     shown = subprocess.run([WORKSHOP / "run", "--help"], capture_output=True, text=True)
     assert shown.returncode == 0
