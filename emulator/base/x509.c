@@ -6,7 +6,7 @@
 
 #include "arena.h"
 
-#define DAY_S (24 * 60 * 60L)
+#define DAY_S (24L * 60 * 60)
 #define YEARS_10_S (3652 * DAY_S)
 #define SERIAL_BITS 127
 #define DNS_NAME_MAX 253

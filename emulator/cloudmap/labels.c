@@ -88,7 +88,7 @@ static enum status load(struct invocation *call, const char **out_id, struct cJS
 
 enum status labels_list(struct invocation *call)
 {
-    struct cJSON *labels, *tags = json_add_array(call->reply, "Tags");
+    struct cJSON *labels = NULL, *tags = json_add_array(call->reply, "Tags");
     const char *id;
     enum status status = load(call, &id, &labels);
     if (status == OK)
@@ -98,7 +98,7 @@ enum status labels_list(struct invocation *call)
 
 enum status labels_add(struct invocation *call)
 {
-    struct cJSON *labels;
+    struct cJSON *labels = NULL;
     const char *id;
     enum status status = labels_check(call);
     if (status == OK)
@@ -111,7 +111,7 @@ enum status labels_add(struct invocation *call)
 
 enum status labels_remove(struct invocation *call)
 {
-    struct cJSON *labels;
+    struct cJSON *labels = NULL;
     const char *id;
     enum status status = load(call, &id, &labels);
     if (status != OK)
