@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "documents.h"
 
-#include <assert.h>
-#include <stdlib.h>
-
 #include "tables.h"
 
 static unsigned table_of(enum document document)
@@ -44,34 +41,20 @@ enum status store_document_delete(struct store_txn *txn, enum document document,
 void document_scan_begin(struct document_scan *scan, struct store_txn *txn, enum document document,
                          uint64_t parent, const char *prefix, const char *after)
 {
-    *scan = (struct document_scan){.walk = memory_new(sizeof *scan->walk)};
     const struct key start = document_key(parent, prefix);
-    struct key from = start;
-    if (after) {
-        key_text(&from, after);
-        key_byte(&from, 0); /* the least key above it, for no name holds NUL */
-    }
-    walk_begin(scan->walk, txn, table_of(document), &start, &from);
+    scan->walk = walk_names_begin(txn, table_of(document), &start, after);
 }
 
 bool document_scan_next(struct document_scan *scan)
 {
-    struct walk *walk = scan->walk;
-    if (!walk_next(walk))
-        return false;
-    assert(walk->rest.size < sizeof scan->name);
-    memcpy(scan->name, walk->rest.data, walk->rest.size);
-    scan->name[walk->rest.size] = '\0';
-    scan->value = walk->value;
-    return true;
+    const bool is_there = walk_names_next(scan->walk, scan->name);
+    scan->value = scan->walk->value;
+    return is_there;
 }
 
 enum status document_scan_end(struct document_scan *scan)
 {
-    const enum status status = walk_end(scan->walk);
-    free(scan->walk);
-    scan->walk = NULL;
-    return status;
+    return walk_names_end(scan->walk);
 }
 
 bool store_has_documents(struct store_txn *txn, enum document document, uint64_t parent)
@@ -85,10 +68,7 @@ bool store_has_documents(struct store_txn *txn, enum document document, uint64_t
 
 uint64_t store_count_documents(struct store_txn *txn, enum document document)
 {
-    MDB_stat stat = {0};
-    (void)store_status(txn->store, "count",
-                       mdb_stat(txn->txn, txn->store->tables[table_of(document)], &stat));
-    return stat.ms_entries;
+    return table_count(txn, table_of(document));
 }
 
 uint64_t store_next_number(struct store_txn *txn)

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <assert.h>
-#include <stdlib.h>
-
 #include "changes.h"
 #include "ids.h"
 #include "tables.h"
@@ -107,34 +104,22 @@ enum status store_delete(struct store_txn *txn, enum kind kind, uint64_t parent,
 void store_scan_begin(struct store_scan *scan, struct store_txn *txn, enum kind kind,
                       uint64_t parent, const char *after)
 {
-    *scan = (struct store_scan){.walk = memory_new(sizeof *scan->walk)};
     const struct key prefix = key_of_id(parent);
-    struct key from = prefix;
-    if (after) {
-        key_text(&from, after);
-        key_byte(&from, 0); /* the least key above it, for no name holds NUL */
-    }
-    walk_begin(scan->walk, txn, kind, &prefix, &from);
+    scan->walk = walk_names_begin(txn, kind, &prefix, after);
 }
 
 bool store_scan_next(struct store_scan *scan)
 {
     struct walk *walk = scan->walk;
-    if (!walk_next(walk))
+    if (!walk_names_next(walk, scan->name))
         return false;
-    assert(walk->rest.size < sizeof scan->name);
-    memcpy(scan->name, walk->rest.data, walk->rest.size);
-    scan->name[walk->rest.size] = '\0';
     walk->status = row_read(walk->txn, walk->value, &scan->row);
     return walk->status == OK;
 }
 
 enum status store_scan_end(struct store_scan *scan)
 {
-    const enum status status = walk_end(scan->walk);
-    free(scan->walk);
-    scan->walk = NULL;
-    return status;
+    return walk_names_end(scan->walk);
 }
 
 uint64_t store_count_children(struct store_txn *txn, enum kind kind, uint64_t parent,
@@ -156,7 +141,5 @@ bool store_has_children(struct store_txn *txn, enum kind kind, uint64_t parent)
 
 uint64_t store_count(struct store_txn *txn, enum kind kind)
 {
-    MDB_stat stat = {0};
-    (void)store_status(txn->store, "count", mdb_stat(txn->txn, txn->store->tables[kind], &stat));
-    return stat.ms_entries;
+    return table_count(txn, kind);
 }

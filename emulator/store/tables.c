@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tables.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 
 #include "log.h"
 
@@ -160,4 +162,41 @@ enum status walk_end(struct walk *walk)
         mdb_cursor_close(walk->cursor);
     walk->cursor = NULL;
     return walk->status == ERR_NOT_FOUND ? OK : walk->status;
+}
+
+struct walk *walk_names_begin(struct store_txn *txn, unsigned table, const struct key *prefix,
+                              const char *after)
+{
+    struct walk *walk = memory_new(sizeof *walk);
+    struct key from = *prefix;
+    if (after) {
+        key_text(&from, after);
+        key_byte(&from, 0); /* the least key above it, for no name holds NUL */
+    }
+    walk_begin(walk, txn, table, prefix, &from);
+    return walk;
+}
+
+bool walk_names_next(struct walk *walk, char out[KEY_TEXT_MAX + 1])
+{
+    if (!walk_next(walk))
+        return false;
+    assert(walk->rest.size <= KEY_TEXT_MAX);
+    memcpy(out, walk->rest.data, walk->rest.size);
+    out[walk->rest.size] = '\0';
+    return true;
+}
+
+enum status walk_names_end(struct walk *walk)
+{
+    const enum status status = walk_end(walk);
+    free(walk);
+    return status;
+}
+
+uint64_t table_count(struct store_txn *txn, unsigned table)
+{
+    MDB_stat stat = {0};
+    (void)store_status(txn->store, "count", mdb_stat(txn->txn, txn->store->tables[table], &stat));
+    return stat.ms_entries;
 }

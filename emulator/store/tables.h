@@ -106,4 +106,14 @@ void walk_begin(struct walk *, struct store_txn *, unsigned table, const struct 
 bool walk_next(struct walk *);
 enum status walk_end(struct walk *) NODISCARD;
 
+/* The same over keys that end in a name, with the walk on the heap, which walk_names_end frees.
+ * after: NULL, or only names above it. */
+struct walk *walk_names_begin(struct store_txn *, unsigned table, const struct key *prefix,
+                              const char *after);
+bool walk_names_next(struct walk *, char out[KEY_TEXT_MAX + 1]);
+enum status walk_names_end(struct walk *) NODISCARD;
+
+/* Rows of a table, at once. */
+uint64_t table_count(struct store_txn *, unsigned table);
+
 #endif
