@@ -74,8 +74,10 @@ static enum status load(struct invocation *call, const char **out_id, struct cJS
         status = store_document(call->txn, DOCUMENT_NAMESPACE, call->place, id, &text);
     if (id != arn && status == ERR_NOT_FOUND)
         status = store_document(call->txn, DOCUMENT_SERVICE, call->place, id, &text);
-    if (status == ERR_NOT_FOUND)
-        return error_set(&call->error, ERR_NO_TAGGED, "Resource not found: %s", arn);
+    if (status == ERR_NOT_FOUND) {
+        error_set(&call->error, ERR_NO_TAGGED, "Resource not found: %s", arn);
+        return ERR_NO_TAGGED;
+    }
     if (status == OK)
         status = row_load(call, DOCUMENT_TAGS, id, out);
     if (status == ERR_NOT_FOUND) {
@@ -88,7 +90,7 @@ static enum status load(struct invocation *call, const char **out_id, struct cJS
 
 enum status labels_list(struct invocation *call)
 {
-    struct cJSON *labels = NULL, *tags = json_add_array(call->reply, "Tags");
+    struct cJSON *labels, *tags = json_add_array(call->reply, "Tags");
     const char *id;
     enum status status = load(call, &id, &labels);
     if (status == OK)
@@ -98,7 +100,7 @@ enum status labels_list(struct invocation *call)
 
 enum status labels_add(struct invocation *call)
 {
-    struct cJSON *labels = NULL;
+    struct cJSON *labels;
     const char *id;
     enum status status = labels_check(call);
     if (status == OK)
@@ -111,7 +113,7 @@ enum status labels_add(struct invocation *call)
 
 enum status labels_remove(struct invocation *call)
 {
-    struct cJSON *labels = NULL;
+    struct cJSON *labels;
     const char *id;
     enum status status = load(call, &id, &labels);
     if (status != OK)
