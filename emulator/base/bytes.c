@@ -30,6 +30,14 @@ void *memory_resize(void *old, size_t size)
     return memory;
 }
 
+char *memory_text(struct bytes text)
+{
+    char *copy = memory_new(text.size + 1);
+    if (text.size > 0)
+        memcpy(copy, text.data, text.size);
+    return copy;
+}
+
 char *buffer_grow(struct buffer *buffer, size_t size)
 {
     size_t need = buffer->size + size + 1;

@@ -91,4 +91,7 @@ void *memory_new(size_t size) __attribute__((malloc, returns_nonnull));
 void *memory_resize(void *, size_t size) __attribute__((returns_nonnull));
 _Noreturn void memory_died(void);
 
+/* A copy that is the caller's to free, followed by a NUL. */
+char *memory_text(struct bytes) __attribute__((malloc, returns_nonnull));
+
 #endif

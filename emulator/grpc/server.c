@@ -150,7 +150,7 @@ static bool start(struct grpc_server *server, const struct grpc_options *options
                                   : address_listen(address, bound, arena, out_reason);
     if (server->listener.fd < 0)
         return false;
-    server->address = strdup(is_unix ? address : bound);
+    server->address = memory_text(bytes_of(is_unix ? address : bound));
     loop_watch(server->loop, &server->listener, EPOLLIN);
     return true;
 }

@@ -231,13 +231,6 @@ void stream_free(struct grpc_stream *stream)
     free(stream);
 }
 
-static char *copy_text(struct bytes text)
-{
-    char *copy = memory_new(text.size + 1);
-    memcpy(copy, text.data, text.size);
-    return copy;
-}
-
 /* application/grpc, alone or before '+' or ';', in any case */
 static bool is_grpc_type(struct bytes type)
 {
@@ -250,7 +243,7 @@ static void take_header(struct grpc_stream *stream, struct bytes name, struct by
 {
     if (bytes_equal(name, BYTES(":path"))) {
         free(stream->path);
-        stream->path = copy_text(value);
+        stream->path = memory_text(value);
     } else if (bytes_equal(name, BYTES(":method"))) {
         stream->is_post = bytes_equal(value, BYTES("POST"));
     } else if (bytes_equal(name, BYTES("content-type"))) {

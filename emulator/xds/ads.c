@@ -151,12 +151,6 @@ static void note_ack(struct subscription *subscription)
     subscription->refusal = NULL;
 }
 
-static char *copy_text(const char *text)
-{
-    const size_t size = strlen(text) + 1;
-    return memcpy(memory_new(size), text, size);
-}
-
 /* The client keeps what it had. What it refused is not sent again before something changes. */
 static void note_refusal(struct subscription *subscription, const char *text, int64_t now_wall_ms)
 {
@@ -168,7 +162,7 @@ static void note_refusal(struct subscription *subscription, const char *text, in
         }
     }
     free(subscription->refusal);
-    subscription->refusal = copy_text(text);
+    subscription->refusal = memory_text(bytes_of(text));
     subscription->refused_at_ms = now_wall_ms;
 }
 

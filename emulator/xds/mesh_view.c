@@ -17,12 +17,6 @@ struct mesh_view {
     uint64_t mark;
 };
 
-static char *copy_text(const char *text)
-{
-    size_t size = strlen(text) + 1;
-    return memcpy(memory_new(size), text, size);
-}
-
 static struct mesh_item **new_buckets(size_t count)
 {
     size_t size = count * sizeof(struct mesh_item *);
@@ -33,7 +27,7 @@ struct mesh_view *mesh_view_new(const char *mesh)
 {
     struct mesh_view *view = memory_new(sizeof(*view));
     *view = (struct mesh_view){
-        .mesh = copy_text(mesh),
+        .mesh = memory_text(bytes_of(mesh)),
         .buckets = new_buckets(BUCKETS_MIN),
         .bucket_count = BUCKETS_MIN,
     };
@@ -163,7 +157,7 @@ static struct mesh_item *add(struct mesh_view *view, enum item_kind kind, const 
     if (view->item_count++ == view->bucket_count)
         grow(view);
     bucket = bucket_of(view, kind, name);
-    *item = (struct mesh_item){.kind = kind, .name = copy_text(name), .next = *bucket};
+    *item = (struct mesh_item){.kind = kind, .name = memory_text(bytes_of(name)), .next = *bucket};
     *bucket = item;
     return item;
 }
@@ -232,7 +226,7 @@ static void put_child(struct mesh_item *item, const char *name, struct cJSON *sp
     children = memory_resize(children, (item->child_count + 1) * sizeof(*children));
     memmove(&children[place + 1], &children[place],
             (item->child_count - place) * sizeof(*children));
-    children[place] = (struct mesh_child){copy_text(name), spec};
+    children[place] = (struct mesh_child){memory_text(bytes_of(name)), spec};
     item->children = children;
     item->child_count++;
 }

@@ -77,12 +77,6 @@ static bool is_removed(const struct plan *plan, const struct pairs *pairs)
            (is_gone(pairs) || is_told_again(plan, pairs));
 }
 
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-    hash = (hash ^ word) * 0x9E3779B97F4A7C15;
-    return hash ^ (hash >> 32);
-}
-
 /* Names are part of the messages that the versions cover. */
 uint64_t plan_version(const struct subscription *subscription,
                       const struct xds_resources *resources)
@@ -91,7 +85,7 @@ uint64_t plan_version(const struct subscription *subscription,
     struct pairs pairs = pairs_of(subscription, resources);
     while (next_pair(&pairs))
         if (pairs.resource != NULL && is_covered(&pairs))
-            version = mix(version, pairs.resource->version);
+            version = snapshot_mix(version, pairs.resource->version);
     return version;
 }
 
@@ -136,8 +130,7 @@ static struct item *stay(struct item *place, const struct pairs *pairs)
     if (pairs->item != NULL) {
         *place = *pairs->item;
     } else {
-        const size_t size = strlen(pairs->resource->name) + 1;
-        *place = (struct item){.name = memcpy(memory_new(size), pairs->resource->name, size)};
+        *place = (struct item){.name = memory_text(bytes_of(pairs->resource->name))};
     }
     return place;
 }

@@ -103,9 +103,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const struct xds_resource *)a)->name, ((const struct xds_resource *)b)->name);
 }
 
-/* One round is a bijection of either argument, so texts that differ within one word never collide.
- */
-static uint64_t mix(uint64_t hash, uint64_t word)
+uint64_t snapshot_mix(uint64_t hash, uint64_t word)
 {
     hash = (hash ^ word) * 0x9E3779B97F4A7C15;
     return hash ^ (hash >> 32);
@@ -117,12 +115,12 @@ static uint64_t hash_bytes(uint64_t hash, struct bytes bytes)
     size_t i = 0;
     for (; i + sizeof(word) <= bytes.size; i += sizeof(word)) {
         memcpy(&word, bytes.data + i, sizeof(word));
-        hash = mix(hash, word);
+        hash = snapshot_mix(hash, word);
     }
     word = 0;
     if (i < bytes.size)
         memcpy(&word, bytes.data + i, bytes.size - i);
-    return mix(mix(hash, word), bytes.size);
+    return snapshot_mix(snapshot_mix(hash, word), bytes.size);
 }
 
 static struct xds_resource *find(const struct snapshot *snapshot, enum xds_type type,
@@ -146,7 +144,7 @@ static void add_to_versions_of_used(struct snapshot *snapshot, const struct xds_
     for (size_t i = 0; i < user->use_count; i++) {
         struct xds_resource *used = find(snapshot, user->uses[i].type, user->uses[i].name);
         if (used && user->uses[i].type != XDS_CLUSTER)
-            used->version = mix(used->version, user->content);
+            used->version = snapshot_mix(used->version, user->content);
     }
 }
 

@@ -196,12 +196,6 @@ void streams_tell(void *context, struct served_proxy *proxy, enum status status,
 
 /* ---- requests ---- */
 
-static char *copy_text(const char *text)
-{
-    const size_t size = strlen(text) + 1;
-    return memcpy(memory_new(size), text, size);
-}
-
 /* Who it is counts once; what a later message says is ignored. */
 static enum grpc_status introduce(struct stream *stream, const struct request_node *node,
                                   struct arena *arena, const char **out_reason)
@@ -213,7 +207,7 @@ static enum grpc_status introduce(struct stream *stream, const struct request_no
         *out_reason = "the first request of a stream must carry node.id";
         return GRPC_INVALID_ARGUMENT;
     }
-    stream->node = copy_text(node->id);
+    stream->node = memory_text(bytes_of(node->id));
     const struct meshes_query query = {node->id, node->region, node->settings};
     const enum status status =
         meshes_join(stream->all->meshes, &query, &proxy, &is_elsewhere, &error);

@@ -63,18 +63,12 @@ static void drop_doubles(struct subscription *subscription)
     subscription->count = kept;
 }
 
-static char *copy_text(const char *text)
-{
-    const size_t size = strlen(text) + 1;
-    return memcpy(memory_new(size), text, size);
-}
-
 void subscription_add(struct subscription *subscription, const char *const *names, size_t count)
 {
     struct subscription fresh = {0};
     for (size_t i = 0; i < count; i++)
         if (subscription_find(subscription, names[i]) == NULL)
-            *append(&fresh) = (struct item){.name = copy_text(names[i])};
+            *append(&fresh) = (struct item){.name = memory_text(bytes_of(names[i]))};
     if (fresh.count == 0)
         return;
     for (size_t i = 0; i < fresh.count; i++)
