@@ -2,7 +2,7 @@
 """A disk that fails: for each request of a fixed run, the Nth call of each kind, for all N."""
 
 import errno
-import os
+import pathlib
 import random
 import time
 
@@ -126,11 +126,14 @@ def test_a_failing_call_is_a_503_and_changes_nothing(start, tmp_path, durability
 def test_a_second_signal_ends_the_last_sync(start, tmp_path):
     bench = Bench(start, tmp_path, "process")
     process = bench.server.process
+    threads = pathlib.Path(f"/proc/{process.pid}/task")
+    before, deadline = len(list(threads.iterdir())), time.monotonic() + PATIENCE_S
     with bench.control.holding_syncs():
         assert bench.connection.request(*RUN[0]).status == 200
         process.terminate()
         bench.control.wait_until_held()
-        while len(os.listdir(f"/proc/{process.pid}/task")) > 2:  # the loops' threads end
+        while len(list(threads.iterdir())) == before:  # the xDS thread ends with its loop
+            assert time.monotonic() < deadline
             time.sleep(0.001)
         process.terminate()
         assert process.wait(PATIENCE_S) == 1
