@@ -667,6 +667,22 @@ static void a_cluster_that_left_is_new_when_it_comes_back(void **state)
     peer_close(&peer);
 }
 
+/* A client that takes nothing must not hold one state for each cluster that left meanwhile. */
+static void a_removed_cluster_stays_without_the_state_it_was_of(void **state)
+{
+    (void)state;
+    struct peer peer;
+    struct snapshot *with = peer_snapshot(WITH_A);
+    synced_with_two(&peer);
+    ads_take(peer.ads, with);
+    peer_state(&peer, WITHOUT_A);
+    assert_int_equal(with->references, 1);
+    snapshot_unref(with);
+    peer_state(&peer, "CDS b 1; CDS c 1; LDS l 1 RDS:r; RDS r 2 CDS:b");
+    assert_sends(&peer, "CDS a b c; RDS r");
+    peer_close(&peer);
+}
+
 static void a_cluster_that_the_client_never_took_does_not_stay(void **state)
 {
     (void)state;
@@ -1011,6 +1027,7 @@ int main(void)
         cmocka_unit_test(after_a_refused_route_the_removed_cluster_stays),
         cmocka_unit_test(a_removed_cluster_that_nothing_else_concerns_leaves_at_once),
         cmocka_unit_test(a_cluster_that_left_is_new_when_it_comes_back),
+        cmocka_unit_test(a_removed_cluster_stays_without_the_state_it_was_of),
         cmocka_unit_test(a_cluster_that_the_client_never_took_does_not_stay),
         cmocka_unit_test(a_refused_route_that_the_client_gave_up_holds_no_cluster),
         cmocka_unit_test(endpoints_that_vanished_on_their_way_are_waited_for_anew),

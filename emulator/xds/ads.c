@@ -62,13 +62,14 @@ static void note_leaving(struct ads *ads, const struct snapshot *next)
     struct subscription *clusters = &ads->types[XDS_CLUSTER];
     for (size_t i = 0; i < clusters->count; i++) {
         struct item *item = &clusters->items[i];
-        const struct xds_resource *was = snapshot_find(ads->snapshot, XDS_CLUSTER, item->name);
         if (snapshot_find(next, XDS_CLUSTER, item->name) != NULL) {
             item_release(item);
-        } else if (was != NULL && client_has(item) && !item->is_leaving) {
+            continue;
+        }
+        const struct xds_resource *was = snapshot_find(ads->snapshot, XDS_CLUSTER, item->name);
+        if (was != NULL && client_has(item) && !item->is_leaving) {
             item->is_leaving = true;
-            item->kept = was;
-            item->keeper = snapshot_ref(ads->snapshot);
+            item->kept = resource_copy(was);
         }
     }
 }

@@ -45,8 +45,8 @@ enum grpc_status ads_receive(struct ads *, const struct request *, int64_t now_w
                              struct arena *, struct ads_event *out,
                              const char **out_reason) NODISCARD;
 
-/* Lifetime: arrays and removed names are in the arena; resources live as long as a snapshot that
- * has them, so a response must be packed before the next ads_take. */
+/* Lifetime: arrays and removed names are in the arena; the resources are the stream's, so a
+ * response must be packed before anything else is called. */
 struct ads_response {
     enum xds_type type;
     uint64_t version, nonce;

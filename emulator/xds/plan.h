@@ -16,7 +16,8 @@ enum manner {
     MANNER_DELTA,
 };
 
-/* resources and removed are in the arena, the resources themselves the snapshot's. */
+/* The arrays are in the arena, the resources themselves the snapshot's or kept in the subscription.
+ */
 struct plan {
     enum manner manner;
     const struct xds_resources *resources;

@@ -98,6 +98,37 @@ void snapshot_warn(struct snapshot *snapshot, const char *warning)
     snapshot->warnings[snapshot->warning_count++] = arena_copy(&snapshot->arena, bytes_of(warning));
 }
 
+static const char *put(char **end, struct bytes text)
+{
+    char *start = *end;
+    if (text.size > 0)
+        memcpy(start, text.data, text.size);
+    *end += text.size + 1; /* the memory is zeroed */
+    return start;
+}
+
+static size_t size_of(const struct xds_resource *resource)
+{
+    size_t size = sizeof(*resource) + resource->use_count * sizeof(*resource->uses);
+    for (size_t i = 0; i < resource->use_count; i++)
+        size += strlen(resource->uses[i].name) + 1;
+    return size + strlen(resource->name) + 1 + resource->message.size + 1;
+}
+
+struct xds_resource *resource_copy(const struct xds_resource *from)
+{
+    struct xds_resource *copy = memory_new(size_of(from));
+    struct xds_use *uses = (struct xds_use *)(copy + 1);
+    char *end = (char *)(uses + from->use_count);
+    for (size_t i = 0; i < from->use_count; i++)
+        uses[i] = (struct xds_use){from->uses[i].type, put(&end, bytes_of(from->uses[i].name))};
+    *copy = *from;
+    copy->uses = uses;
+    copy->name = put(&end, bytes_of(from->name));
+    copy->message.data = put(&end, from->message);
+    return copy;
+}
+
 static int by_name(const void *a, const void *b)
 {
     return strcmp(((const struct xds_resource *)a)->name, ((const struct xds_resource *)b)->name);

@@ -66,6 +66,9 @@ void snapshot_warn(struct snapshot *, const char *warning); /* copied; each text
 /* Sorts, and computes the versions. A name must be there once in a type. */
 void snapshot_finish(struct snapshot *);
 
+/* A copy in one piece, the caller's to free. */
+struct xds_resource *resource_copy(const struct xds_resource *);
+
 /* One more word in a version. A bijection of either argument, so what differs within one word never
  * collides. */
 uint64_t snapshot_mix(uint64_t hash, uint64_t word);

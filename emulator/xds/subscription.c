@@ -6,8 +6,7 @@
 
 void item_release(struct item *item)
 {
-    snapshot_unref(item->keeper);
-    item->keeper = NULL;
+    free(item->kept);
     item->kept = NULL;
     item->is_leaving = false;
 }

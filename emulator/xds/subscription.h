@@ -2,7 +2,7 @@
  *
  * What a stream has asked for and been given of one type: a table of names, sorted.
  *
- * Owns: its items, with their names, and a reference to the snapshot of each resource kept.
+ * Owns: its items, with their names and copies of the resources kept.
  */
 #ifndef XDS_SUBSCRIPTION_H
 #define XDS_SUBSCRIPTION_H
@@ -14,16 +14,15 @@
 
 struct item {
     char *name;
-    uint64_t version;        /* that was sent last, or that the client told us it has */
-    bool is_asked : 1;       /* subscribed to by its own name */
-    bool is_due : 1;         /* delta: the next response has to mention it, there or not */
-    bool is_sent : 1;        /* the client has it, or will when it has read what is on its way */
-    bool is_flying : 1;      /* in the response that has no answer yet, with delta as removed too */
-    bool is_acked : 1;       /* the client took some version of it */
-    bool is_rejected : 1;    /* what was said of it last came in a response that was refused */
-    bool is_leaving : 1;     /* a cluster that is gone but still stays with the client */
-    struct snapshot *keeper; /* of the resource kept; NULL: none */
-    const struct xds_resource *kept; /* what a leaving cluster was */
+    uint64_t version;     /* that was sent last, or that the client told us it has */
+    bool is_asked : 1;    /* subscribed to by its own name */
+    bool is_due : 1;      /* delta: the next response has to mention it, there or not */
+    bool is_sent : 1;     /* the client has it, or will when it has read what is on its way */
+    bool is_flying : 1;   /* in the response that has no answer yet, with delta as removed too */
+    bool is_acked : 1;    /* the client took some version of it */
+    bool is_rejected : 1; /* what was said of it last came in a response that was refused */
+    bool is_leaving : 1;  /* a cluster that is gone but still stays with the client */
+    struct xds_resource *kept; /* what a leaving cluster was; NULL: not known, or not leaving */
 };
 
 struct subscription {
