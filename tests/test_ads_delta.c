@@ -374,6 +374,23 @@ static void a_removed_cluster_that_was_refused_does_not_spoil_what_comes_meanwhi
     peer_close(&peer);
 }
 
+static void a_cluster_that_came_back_is_told_again_if_it_was_refused(void **state)
+{
+    (void)state;
+    struct peer peer;
+    synced(&peer);
+    peer_state(&peer, "CDS a 2 EDS:a; CDS b 9; EDS a 1; LDS l 1 CDS:a");
+    assert_sends(&peer, "CDS a b; EDS a");
+    peer_delta_ack(&peer, XDS_ENDPOINT);
+    peer_delta_refuse(&peer, XDS_CLUSTER, "b is bad");
+    peer_state(&peer, "CDS b 1; LDS l 2");
+    assert_sends(&peer, "CDS b; LDS l");
+    peer_delta_ack(&peer, XDS_CLUSTER);
+    peer_state(&peer, "CDS a 2 EDS:a; CDS b 1; EDS a 1; LDS l 2");
+    assert_sends(&peer, "CDS a; EDS a");
+    peer_close(&peer);
+}
+
 /* go-control-plane#583 */
 static void a_cluster_removed_and_added_again_gets_its_endpoints(void **state)
 {
@@ -478,6 +495,7 @@ int main(void)
         cmocka_unit_test(a_cluster_gone_meanwhile_leaves_after_the_routes_of_the_reconnect),
         cmocka_unit_test(a_removed_cluster_and_its_endpoints_leave_last),
         cmocka_unit_test(a_cluster_that_came_back_before_it_left_never_left),
+        cmocka_unit_test(a_cluster_that_came_back_is_told_again_if_it_was_refused),
         cmocka_unit_test(a_changed_cluster_brings_its_endpoints_after_it),
         cmocka_unit_test(a_listener_removed_and_added_again_gets_its_routes),
         cmocka_unit_test(a_removed_cluster_that_was_refused_does_not_spoil_what_comes_meanwhile),

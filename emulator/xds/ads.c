@@ -56,13 +56,15 @@ static bool client_has(const struct item *item)
     return item->is_sent && (item->is_acked || !item->is_rejected);
 }
 
-/* A cluster that goes stays until nobody routes to it; one that came back, came back. */
+/* A cluster that goes stays until nobody routes to it. One that comes back before is as it was, but
+ * for what was refused of it: that is told again. */
 static void note_leaving(struct ads *ads, const struct snapshot *next)
 {
     struct subscription *clusters = &ads->types[XDS_CLUSTER];
     for (size_t i = 0; i < clusters->count; i++) {
         struct item *item = &clusters->items[i];
         if (snapshot_find(next, XDS_CLUSTER, item->name) != NULL) {
+            item->is_sent &= !(item->is_leaving && item->is_rejected);
             item_release(item);
             continue;
         }
