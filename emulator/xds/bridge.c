@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bridge.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -267,15 +268,16 @@ static bool listen_on(struct bridge *bridge, const struct bridge_options *option
 static bool start(struct bridge *bridge, const struct bridge_options *options, struct arena *arena,
                   const char **out_reason)
 {
-    *out_reason = "the xDS server could not start";
     bridge->streams.meshes =
         meshes_new(bridge->store, &(struct meshes_sources){&bridge->scope, options->instances,
                                                            options->certificates, options->issued});
     bridge->loop = bridge->streams.loop = loop_new();
     if (bridge->loop == NULL ||
         !mailbox_open(&bridge->to_xds, bridge->loop, receive_on_xds, bridge) ||
-        !mailbox_open(&bridge->to_api, bridge->api_loop, receive_on_api, bridge))
+        !mailbox_open(&bridge->to_api, bridge->api_loop, receive_on_api, bridge)) {
+        *out_reason = arena_printf(arena, "the xDS server: %s", strerror(errno));
         return false;
+    }
     for (const char *const *address = options->addresses; *address != NULL; address++)
         if (!listen_on(bridge, options, *address, arena, out_reason))
             return false;
