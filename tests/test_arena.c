@@ -37,22 +37,6 @@ static void a_large_piece_does_not_waste_the_open_block(void **state)
     arena_clear(&arena);
 }
 
-static void the_size_counts_what_was_taken(void **state)
-{
-    (void)state;
-    struct arena arena = {0};
-    assert_int_equal(arena_size(&arena), 0);
-    arena_new(&arena, 1);
-    size_t one = arena_size(&arena);
-    assert_true(one >= 1 && one < 10000);
-    arena_new(&arena, 1);
-    assert_int_equal(arena_size(&arena), one);
-    arena_new(&arena, 50000);
-    assert_true(arena_size(&arena) >= one + 50000);
-    arena_clear(&arena);
-    assert_int_equal(arena_size(&arena), 0);
-}
-
 static void copies_and_prints_are_terminated(void **state)
 {
     (void)state;
@@ -83,7 +67,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_are_zeroed_aligned_and_apart),
         cmocka_unit_test(a_large_piece_does_not_waste_the_open_block),
-        cmocka_unit_test(the_size_counts_what_was_taken),
         cmocka_unit_test(copies_and_prints_are_terminated),
         cmocka_unit_test(a_cleared_arena_can_be_used_and_cleared_again),
     };

@@ -268,7 +268,7 @@ static void what_holds_loses_unknown_and_null_members(void **state)
         struct cJSON *body = parse(accepted[i].body), *stored = parse(accepted[i].stored);
         assert_string_equal(complaint_about(&arena, accepted[i].shape, body), "");
         assert_true(json_equal(body, stored));
-        assert_int_equal(arena_size(&arena), 0);
+        assert_null(arena.blocks);
         json_free(body);
         json_free(stored);
         arena_clear(&arena);

@@ -114,14 +114,6 @@ char *arena_printf(struct arena *arena, const char *format, ...)
     return text;
 }
 
-size_t arena_size(const struct arena *arena)
-{
-    size_t size = 0;
-    for (const struct arena_block *block = arena->blocks; block; block = block->next)
-        size += sizeof(*block) + block->size;
-    return size;
-}
-
 void arena_clear(struct arena *arena)
 {
     for (struct arena_block *block = arena->blocks, *next; block; block = next) {

@@ -26,7 +26,6 @@ char *arena_copy(struct arena *, struct bytes); /* NUL-terminated */
 char *arena_printf(struct arena *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vprintf(struct arena *, const char *format, va_list)
     __attribute__((format(printf, 2, 0)));
-size_t arena_size(const struct arena *); /* bytes taken from the system */
 void arena_clear(struct arena *);
 
 #endif
