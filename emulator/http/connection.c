@@ -62,7 +62,6 @@ static void on_hangup(void *context, uint32_t events)
 {
     (void)events;
     struct connection *connection = context;
-    connection->has_hung_up = true;
     if (connection->phase == PHASE_HEAD || connection->phase == PHASE_BODY)
         await(connection, connection->phase, HANGUP_PATIENCE_MS);
 }

@@ -44,7 +44,6 @@ struct connection {
     enum phase phase;
     int fd;
     bool is_surplus;   /* came when the server had enough of them */
-    bool has_hung_up;  /* nothing more will come */
     bool is_answered;  /* the handler has called http_respond */
     bool is_suspended; /* out of libmicrohttpd's hands until then */
     bool is_hurried;   /* see connection_resume */
