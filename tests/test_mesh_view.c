@@ -148,6 +148,29 @@ static void what_is_kept_goes_when_its_item_changes(void **state)
     mesh_view_free(view);
 }
 
+static void a_part_is_kept_until_anything_changes(void **state)
+{
+    struct mesh_view *view = mesh_view_new("m");
+    struct mesh_item *item = put(view, KIND_VIRTUAL_NODE, "m", "n", "{}");
+    (void)state;
+    for (int change = 0; change < 4; change++) {
+        char *part = arena_copy(mesh_parts(view), BYTES("part"));
+        assert_null(mesh_part(view, item));
+        mesh_keep_part(view, item, part);
+        mesh_view_forget(view, item); /* which is there, and stays */
+        assert_ptr_equal(mesh_part(view, item), part);
+        assert_null(mesh_part(view, mesh_view_item(view, ITEM_VIRTUAL_NODE, "gone")));
+        if (change == 0)
+            put(view, KIND_VIRTUAL_NODE, "m", "other", "{}");
+        else if (change == 1)
+            take_out(view, KIND_VIRTUAL_NODE, "m", "other");
+        else
+            mesh_view_forget(view, mesh_view_item(view, ITEM_VIRTUAL_NODE, "gone"));
+    }
+    assert_null(mesh_part(view, item));
+    mesh_view_free(view);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +180,7 @@ int main(void)
         cmocka_unit_test(a_read_is_recorded_once_and_absence_is_a_read_too),
         cmocka_unit_test(only_an_unread_absence_is_forgotten),
         cmocka_unit_test(what_is_kept_goes_when_its_item_changes),
+        cmocka_unit_test(a_part_is_kept_until_anything_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,31 +43,93 @@ static void add_warnings(struct cJSON *out, const struct snapshot *snapshot)
         json_append(warnings, json_new_string(snapshot->warnings[i]));
 }
 
-/* What a proxy's file has to hold. */
-static struct cJSON *outcome(struct fixture *fixture, const struct cJSON *file)
+struct outcome {
+    struct cJSON *json; /* what a proxy's file has to hold */
+    struct snapshot *snapshot;
+    struct mesh_reads reads;
+};
+
+static struct outcome outcome_of(struct fixture *fixture, const struct cJSON *file)
 {
     struct error error = {.arena = &fixture->arena};
     struct proxy proxy = proxy_of(&fixture->arena, file);
-    struct snapshot *snapshot = NULL;
-    struct mesh_reads reads;
-    struct cJSON *out = json_new_object();
-    json_add_string(out, "node", json_string(file, "node"));
+    struct outcome out = {.json = json_new_object()};
+    json_add_string(out.json, "node", json_string(file, "node"));
     if (json_member(file, "metadata") != NULL)
-        json_add(out, "metadata", json_copy(json_member(file, "metadata")));
+        json_add(out.json, "metadata", json_copy(json_member(file, "metadata")));
     if (read_settings(json_member(file, "metadata"), &proxy.settings, &error) == OK)
-        snapshot = fixture_translate(fixture, &proxy, &reads, &error);
-    if (snapshot) {
+        out.snapshot = fixture_translate(fixture, &proxy, &out.reads, &error);
+    if (out.snapshot) {
         struct buffer text = {0};
         struct json_fault fault;
-        dump_snapshot(&text, snapshot);
-        json_add(out, "resources", json_parse(buffer_bytes(&text), &fault));
+        dump_snapshot(&text, out.snapshot);
+        json_add(out.json, "resources", json_parse(buffer_bytes(&text), &fault));
         buffer_clear(&text);
-        add_warnings(out, snapshot);
+        add_warnings(out.json, out.snapshot);
     } else {
-        json_add_string(out, "error", error.message);
+        json_add_string(out.json, "error", error.message);
     }
-    snapshot_unref(snapshot);
     return out;
+}
+
+static void outcome_clear(struct outcome *outcome)
+{
+    json_free(outcome->json);
+    snapshot_unref(outcome->snapshot);
+}
+
+/* ---- whatever was kept by the translations before ---- */
+
+static bool has_read(const struct mesh_reads *reads, const struct mesh_item *item)
+{
+    for (size_t i = 0; i < reads->count; i++)
+        if (reads->items[i] == item)
+            return true;
+    return false;
+}
+
+static bool have_read_the_same(const struct mesh_reads *a, const struct mesh_reads *b)
+{
+    bool is_same = a->count == b->count;
+    for (size_t i = 0; is_same && i < a->count; i++)
+        is_same = has_read(b, a->items[i]);
+    return is_same;
+}
+
+static bool use_the_same(const struct xds_resource *a, const struct xds_resource *b)
+{
+    bool is_same = a->use_count == b->use_count;
+    for (size_t i = 0; is_same && i < a->use_count; i++)
+        is_same = a->uses[i].type == b->uses[i].type && !strcmp(a->uses[i].name, b->uses[i].name);
+    return is_same;
+}
+
+static bool are_same(const struct outcome *a, const struct outcome *b)
+{
+    if (!json_equal(a->json, b->json) || !have_read_the_same(&a->reads, &b->reads))
+        return false;
+    for (enum xds_type type = 0; a->snapshot && type < XDS_TYPE_COUNT; type++)
+        for (size_t i = 0; i < a->snapshot->types[type].count; i++)
+            if (!use_the_same(&a->snapshot->types[type].items[i],
+                              &b->snapshot->types[type].items[i]))
+                return false;
+    return true;
+}
+
+static void drop_what_is_kept(struct fixture *fixture)
+{
+    fixture_put(fixture, KIND_MESH, json_first(json_member(fixture->lists, "meshes")));
+}
+
+static void check_it_is_steady(struct fixture *fixture, const struct cJSON *file,
+                               const struct outcome *first)
+{
+    for (int i = 0; i < 2; i++) {
+        struct outcome again = outcome_of(fixture, file);
+        assert_true(are_same(first, &again));
+        outcome_clear(&again);
+        drop_what_is_kept(fixture);
+    }
 }
 
 /* ---- --accept ---- */
@@ -111,13 +173,15 @@ static void rewrite(const char *path, const struct cJSON *json)
 
 static bool holds(struct fixture *fixture, const char *path)
 {
-    struct cJSON *file = fixture_read_json(path), *got = outcome(fixture, file);
-    bool is_equal = json_equal(file, got);
+    struct cJSON *file = fixture_read_json(path);
+    struct outcome got = outcome_of(fixture, file);
+    bool is_equal = json_equal(file, got.json);
+    check_it_is_steady(fixture, file, &got);
     if (accepts)
-        rewrite(path, got);
+        rewrite(path, got.json);
     else if (!is_equal)
         print_error("%s differs; test_translate --accept shows how in the file\n", path);
-    json_free(got);
+    outcome_clear(&got);
     json_free(file);
     return is_equal || accepts;
 }

@@ -15,6 +15,8 @@ struct mesh_view {
     struct mesh_item **buckets; /* a power of two */
     size_t bucket_count, item_count;
     uint64_t mark;
+    struct arena parts;
+    uint64_t changes;
 };
 
 static struct mesh_item **new_buckets(size_t count)
@@ -89,6 +91,29 @@ void mesh_keep(const struct mesh_item *item, const void *key, const void *with, 
     ((struct mesh_item *)item)->kept = kept;
 }
 
+void *mesh_part(const struct mesh_view *view, const struct mesh_item *item)
+{
+    return item->part_change == view->changes ? item->part : NULL;
+}
+
+void mesh_keep_part(struct mesh_view *view, const struct mesh_item *item, void *part)
+{
+    struct mesh_item *own = (struct mesh_item *)item;
+    own->part = part;
+    own->part_change = view->changes;
+}
+
+struct arena *mesh_parts(struct mesh_view *view)
+{
+    return &view->parts;
+}
+
+static void drop_parts(struct mesh_view *view)
+{
+    view->changes++;
+    arena_clear(&view->parts);
+}
+
 static void item_free(struct mesh_item *item)
 {
     clear_kept(item);
@@ -108,6 +133,7 @@ void mesh_view_free(struct mesh_view *view)
             item_free(item);
         }
     }
+    arena_clear(&view->parts);
     free(view->buckets);
     free(view->mesh);
     free(view);
@@ -251,6 +277,7 @@ struct mesh_item *mesh_view_put(struct mesh_view *view, const struct resource_pa
     struct cJSON *tree = json_parse(spec, &fault);
     assert(tree);
     clear_kept(item);
+    drop_parts(view);
     if (is_child(path)) {
         put_child(item, path->names[path->kind], tree);
     } else {
@@ -264,6 +291,7 @@ struct mesh_item *mesh_view_remove(struct mesh_view *view, const struct resource
 {
     struct mesh_item *item = mesh_view_item_of(view, path);
     clear_kept(item);
+    drop_parts(view);
     if (is_child(path)) {
         remove_child(item, path->names[path->kind]);
         return item;
@@ -283,6 +311,7 @@ void mesh_view_forget(struct mesh_view *view, struct mesh_item *item)
         place = &(*place)->next;
     *place = item->next;
     view->item_count--;
+    drop_parts(view);
     item_free(item);
 }
 
@@ -304,13 +333,19 @@ static void reads_add(struct mesh_reads *reads, struct mesh_item *item)
     reads->items[reads->count++] = item;
 }
 
+void mesh_note_read(struct mesh_reads *reads, const struct mesh_item *item)
+{
+    struct mesh_item *own = (struct mesh_item *)item;
+    if (own->mark == reads->mark)
+        return;
+    own->mark = reads->mark;
+    reads_add(reads, own);
+}
+
 const struct mesh_item *mesh_read(struct mesh_reads *reads, struct mesh_view *view,
                                   enum item_kind kind, const char *name)
 {
-    struct mesh_item *item = mesh_view_item(view, kind, name);
-    if (item->mark != reads->mark) {
-        item->mark = reads->mark;
-        reads_add(reads, item);
-    }
+    const struct mesh_item *item = mesh_view_item(view, kind, name);
+    mesh_note_read(reads, item);
     return item;
 }

@@ -50,6 +50,8 @@ struct mesh_item {
     void *readers;      /* of whoever follows changes; NULL at first */
     uint64_t mark;      /* of the reads that hold it last */
     struct mesh_kept *kept;
+    void *part;           /* see mesh_part */
+    uint64_t part_change; /* the view's last one when that was made */
     struct mesh_item *next;
 };
 
@@ -79,6 +81,13 @@ void mesh_view_forget(struct mesh_view *, struct mesh_item *);
 struct bytes mesh_kept(const struct mesh_item *, const void *key, const void *with);
 void mesh_keep(const struct mesh_item *, const void *key, const void *with, struct bytes);
 
+/* One thing that a translation made of items alone, kept with one of them for those of other
+ * proxies that follow, until anything in the view changes: then its arena is cleared. NULL: none is
+ * kept. */
+void *mesh_part(const struct mesh_view *, const struct mesh_item *);
+void mesh_keep_part(struct mesh_view *, const struct mesh_item *, void *part);
+struct arena *mesh_parts(struct mesh_view *);
+
 /* What one translation read: each item once. In the arena. */
 struct mesh_reads {
     struct arena *arena;
@@ -89,5 +98,6 @@ struct mesh_reads {
 void mesh_reads_begin(struct mesh_reads *, struct mesh_view *, struct arena *);
 const struct mesh_item *mesh_read(struct mesh_reads *, struct mesh_view *, enum item_kind,
                                   const char *name);
+void mesh_note_read(struct mesh_reads *, const struct mesh_item *);
 
 #endif

@@ -67,6 +67,20 @@ struct bytes message_pack(struct arena *arena, const ProtobufCMessage *message)
     return (struct bytes){data, size};
 }
 
+/* As a field that its descriptor does not know. */
+void message_splice(struct arena *arena, ProtobufCMessage *message, struct bytes fields)
+{
+    ProtobufCMessageUnknownField *unknown = arena_new(arena, sizeof(*unknown));
+    if (fields.size == 0)
+        return;
+    unknown->tag = (uint32_t)fields.data[0] >> 3;
+    unknown->wire_type = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED;
+    unknown->len = fields.size - 1;
+    unknown->data = (uint8_t *)fields.data + 1;
+    message->unknown_fields = unknown;
+    message->n_unknown_fields = 1;
+}
+
 static const char *type_url_of(const ProtobufCMessageDescriptor *descriptor)
 {
     size_t i = 0;

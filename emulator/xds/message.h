@@ -31,6 +31,9 @@ ProtobufCAllocator message_allocator(struct arena *);
 Google__Protobuf__UInt32Value *message_uint32(struct arena *, uint32_t value);
 Google__Protobuf__BoolValue *message_bool(struct arena *, bool value);
 
+/* Adds fields that are packed already. They are messages or texts; the key of each is one byte. */
+void message_splice(struct arena *, ProtobufCMessage *, struct bytes fields);
+
 /* A repeated field that grows. SET_LIST(message, field, list) gives it to the message. */
 struct list {
     void **items;

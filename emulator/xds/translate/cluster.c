@@ -216,15 +216,13 @@ void target_clusters_add(struct translation *t)
 {
     for (size_t i = 0; i < t->targets.count; i++) {
         const struct target *target = t->targets.items[i];
-        bool has_endpoints =
-            json_member(json_member(target->node->spec, "serviceDiscovery"), "awsCloudMap");
-        if (has_endpoints)
+        if (target->has_endpoints)
             use(t, XDS_ENDPOINT, target->cluster);
         if (is_shared(target))
             shared_cluster_add(t, target);
         else
             resource_add(t, XDS_CLUSTER, target->cluster, &target_cluster(t, target)->base);
-        if (has_endpoints)
+        if (target->has_endpoints)
             endpoints_add(t, target);
     }
 }

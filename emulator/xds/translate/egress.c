@@ -12,8 +12,6 @@
 #define AMAZONAWS "amazonaws"
 #define ALLOW_ALL "mesh-allow-all"
 
-static const struct route_extra plain = {NULL, NULL};
-
 /* All services that are dialled at one port. */
 struct egress_port {
     int64_t port;
@@ -115,12 +113,15 @@ static const struct service_port *service_port_at(const struct service *service,
 
 Envoy__VirtualHost *service_host(struct translation *t, const struct service *service,
                                  const struct service_port *port, const char *name,
-                                 const struct route_extra *extra)
+                                 const char *host_rewrite)
 {
+    const struct route_extra extra = {.host_rewrite = host_rewrite};
     Envoy__VirtualHost *host = virtual_host(t, name);
     struct list routes = {0};
-    if (port)
-        envoy_routes(t, service, port, extra, &routes);
+    if (port && !host_rewrite)
+        message_splice(t->arena, &host->base, plain_routes(t, service, port));
+    else if (port)
+        envoy_routes(t, service, port, &extra, &routes);
     SET_LIST(host, routes, routes);
     virtual_host_domain(t, host, name);
     return host;
@@ -150,7 +151,7 @@ static void add_port_routes(struct translation *t, const struct egress_port *por
     for (size_t i = 0; i < port->services.count; i++) {
         const struct service *service = port->services.items[i];
         Envoy__VirtualHost *host =
-            service_host(t, service, service_port_at(service, port->port), service->name, &plain);
+            service_host(t, service, service_port_at(service, port->port), service->name, NULL);
         virtual_host_domain(t, host, with_port(t, service->name, port->port));
         list_add(t->arena, &hosts, host);
     }
@@ -172,7 +173,7 @@ static void add_explicit_routes(struct translation *t, const struct list *servic
             Envoy__VirtualHost *host;
             if (port->protocol == PROTOCOL_TCP)
                 continue;
-            host = service_host(t, service, port, is_first ? service->name : at_port, &plain);
+            host = service_host(t, service, port, is_first ? service->name : at_port, NULL);
             if (is_first)
                 virtual_host_domain(t, host, with_port(t, service->name, EGRESS_PORT));
             if (is_first && port->port != EGRESS_PORT)

@@ -333,11 +333,11 @@ static const struct service_port *way_port(const struct way *way)
 
 static void add_host(struct translation *t, const struct way *way, struct list *hosts)
 {
-    const struct route_extra extra = {.host_rewrite = way->port != 0 ? way->service->name : NULL};
+    const char *host_rewrite = way->port != 0 ? way->service->name : NULL;
     Envoy__VirtualHost *host;
     if (!way->service->provider)
         return;
-    host = service_host(t, way->service, way_port(way), way->value, &extra);
+    host = service_host(t, way->service, way_port(way), way->value, host_rewrite);
     if (way->port == 0)
         virtual_host_domain(t, host, arena_printf(t->arena, "%s:%d", way->value, EGRESS_PORT));
     list_add(t->arena, hosts, host);

@@ -287,6 +287,37 @@ void envoy_routes(struct translation *t, const struct service *service,
         finish_route(t, out->items[i], service, extra);
 }
 
+static struct routes_part *routes_part_new(struct translation *t, const struct service *service,
+                                           const struct service_port *port)
+{
+    static const struct route_extra plain = {NULL, NULL};
+    struct arena *parts = mesh_parts(t->view);
+    struct routes_part *part = arena_new(parts, sizeof(*part));
+    Envoy__VirtualHost *host = MESSAGE(t->arena, Envoy__VirtualHost, envoy__virtual_host);
+    struct list routes = {0};
+    record_begin(t, &part->record);
+    envoy_routes(t, service, port, &plain, &routes);
+    record_end(t);
+    SET_LIST(host, routes, routes);
+    part->port = port->port;
+    part->packed = message_pack(parts, &host->base);
+    part->next = service->part->routes;
+    service->part->routes = part;
+    return part;
+}
+
+struct bytes plain_routes(struct translation *t, const struct service *service,
+                          const struct service_port *port)
+{
+    const struct routes_part *part = service->part->routes;
+    while (part && part->port != port->port)
+        part = part->next;
+    if (!part)
+        part = routes_part_new(t, service, port);
+    record_replay(t, &part->record, service);
+    return part->packed;
+}
+
 /* A disabled timeout is longer than any. */
 static bool is_longer(const Google__Protobuf__Duration *a, const Google__Protobuf__Duration *b)
 {

@@ -64,22 +64,46 @@ static void add_target_ports(struct translation *t, struct service *service)
     }
 }
 
+static void fill(struct translation *t, const struct mesh_item *item, struct service *service)
+{
+    service->name = item->name;
+    if (!item->spec) {
+        warn(t, "there is no virtual service %s", item->name);
+        return;
+    }
+    service->provider = read_provider(t, item->spec, item->name);
+    if (!service->provider)
+        return;
+    add_ports(t, service, service->provider->spec);
+    if (service->port_count == 0 && service->provider->kind == ITEM_VIRTUAL_ROUTER)
+        add_target_ports(t, service);
+}
+
+static struct service_part *part_new(struct translation *t, const struct mesh_item *item)
+{
+    struct arena *parts = mesh_parts(t->view);
+    struct service_part *part = arena_new(parts, sizeof(*part));
+    struct service *service = &part->service;
+    record_begin(t, &part->record);
+    fill(t, item, service);
+    record_end(t);
+    service->ports =
+        keep_copy(parts, service->ports, service->port_count * sizeof(*service->ports));
+    service->part = part;
+    mesh_keep_part(t->view, item, part);
+    return part;
+}
+
 struct service *service_read(struct translation *t, const char *name, const struct cJSON *policy)
 {
     struct service *service = arena_new(t->arena, sizeof(*service));
     const struct mesh_item *item = read_item(t, ITEM_VIRTUAL_SERVICE, name);
-    service->name = name;
+    const struct service_part *part = mesh_part(t->view, item);
+    if (!part)
+        part = part_new(t, item);
+    *service = part->service;
     service->policy = policy;
-    if (!item->spec) {
-        warn(t, "there is no virtual service %s", name);
-        return service;
-    }
-    service->provider = read_provider(t, item->spec, name);
-    if (!service->provider)
-        return service;
-    add_ports(t, service, service->provider->spec);
-    if (service->port_count == 0 && service->provider->kind == ITEM_VIRTUAL_ROUTER)
-        add_target_ports(t, service);
+    record_replay(t, &part->record, service);
     return service;
 }
 
@@ -111,19 +135,19 @@ static struct target *target_find(const struct translation *t, const struct mesh
     return NULL;
 }
 
-static struct target *target_new(struct translation *t, const struct mesh_item *node,
-                                 const struct cJSON *listener, const struct service *service)
+static struct target target_of(struct translation *t, const struct mesh_item *node,
+                               const struct cJSON *listener)
 {
-    struct target *target = arena_new(t->arena, sizeof(*target));
-    target->node = node;
-    target->listener = listener;
-    target->protocol = listener_protocol(listener);
-    target->port = listener_port(listener);
-    target->service = service;
-    target->cluster =
-        egress_cluster_name(t, JOIN(t->arena, node->name, "_", protocols[target->protocol].name,
-                                    "_", decimal(t->arena, target->port)));
-    list_add(t->arena, &t->targets, target);
+    struct target target = {
+        .node = node,
+        .listener = listener,
+        .protocol = listener_protocol(listener),
+        .port = listener_port(listener),
+    };
+    target.cluster =
+        egress_cluster_name(t, JOIN(t->arena, node->name, "_", protocols[target.protocol].name, "_",
+                                    decimal(t->arena, target.port)));
+    target.has_endpoints = json_member(json_member(node->spec, "serviceDiscovery"), "awsCloudMap");
     return target;
 }
 
@@ -146,21 +170,32 @@ static void join_target(struct translation *t, struct target *target, const stru
              target->node->name, loser->name);
 }
 
+struct target *target_add(struct translation *t, const struct target *like,
+                          const struct service *service)
+{
+    struct target *target = t->record ? NULL : target_find(t, like->node, like->listener);
+    if (target) {
+        join_target(t, target, service);
+        return target;
+    }
+    target = arena_new(t->arena, sizeof(*target));
+    *target = *like;
+    target->service = service;
+    list_add(t->arena, t->record ? &t->record->targets : &t->targets, target);
+    return target;
+}
+
 struct target *target_read(struct translation *t, const struct service *service, const char *node,
                            int64_t wanted, int64_t dialled)
 {
     const struct mesh_item *item = read_item(t, ITEM_VIRTUAL_NODE, node);
     const struct cJSON *listener =
         choose_listener(json_member(item->spec, "listeners"), wanted, dialled);
-    struct target *target;
     if (!listener || !spec_discovery_name(t->arena, item->spec)) {
         warn(t, "virtual service %s: virtual node %s %s", service->name, node,
              !item->spec ? "does not exist" : "has no such listener or no discovery");
         return NULL;
     }
-    target = target_find(t, item, listener);
-    if (!target)
-        return target_new(t, item, listener, service);
-    join_target(t, target, service);
-    return target;
+    const struct target found = target_of(t, item, listener);
+    return target_add(t, &found, service);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "translate/translate.h"
 
+#include <assert.h>
 #include <envoy/extensions/access_loggers/file/v3/file.pb-c.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,19 +11,32 @@
 
 const struct mesh_item *read_item(struct translation *t, enum item_kind kind, const char *name)
 {
-    return mesh_read(t->reads, t->view, kind, name);
+    if (!t->record)
+        return mesh_read(t->reads, t->view, kind, name);
+    struct mesh_item *item = mesh_view_item(t->view, kind, name);
+    list_add(t->arena, &t->record->items, item);
+    return item;
 }
 
 void warn(struct translation *t, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    snapshot_warn(t->out, arena_vprintf(t->arena, format, arguments));
+    char *warning = arena_vprintf(t->arena, format, arguments);
     va_end(arguments);
+    if (t->record)
+        list_add(t->arena, &t->record->warnings, warning);
+    else
+        snapshot_warn(t->out, warning);
 }
 
 void use(struct translation *t, enum xds_type type, const char *name)
 {
+    if (t->record) {
+        assert(type == XDS_CLUSTER);
+        list_add(t->arena, &t->record->clusters, (void *)name);
+        return;
+    }
     for (size_t i = 0; i < t->use_count; i++)
         if (t->uses[i].type == type && strcmp(t->uses[i].name, name) == 0)
             return;

@@ -42,6 +42,7 @@ struct translation {
     struct buffer quoted;  /* for one text at a time */
     struct list listeners; /* of Envoy__Listener: those that were added */
     struct list targets;   /* of struct target */
+    struct record *record; /* NULL: nothing is recorded */
     struct list secrets;   /* wanted ones; secret.c */
     struct xds_use *uses;
     size_t use_count, use_capacity;
@@ -64,6 +65,7 @@ struct target {
     enum protocol protocol;
     int64_t port;
     const char *cluster;
+    bool has_endpoints;            /* found by Cloud Map */
     const struct service *service; /* the first by name that leads here: its policy counts */
 };
 
@@ -78,6 +80,7 @@ struct service {
     const struct mesh_item *provider; /* a router, a node, or NULL: it leads nowhere */
     struct service_port *ports;
     size_t port_count;
+    struct service_part *part;
 };
 
 /* clientPolicy.tls of a backend or of backendDefaults; NULL in, NULL out. */
@@ -89,6 +92,39 @@ struct service *service_read(struct translation *, const char *name, const struc
  * none; then the node's only listener, or else the one with the port `dialled`, or the first. */
 struct target *target_read(struct translation *, const struct service *, const char *node,
                            int64_t wanted, int64_t dialled);
+/* Notes that the service leads to such a target. */
+struct target *target_add(struct translation *, const struct target *, const struct service *);
+
+/* ---- part.c: what depends on a service alone is made once for all proxies that call it ---- */
+
+/* While a part is made, what that does to the translation goes into a record instead. To use the
+ * part is to replay the record: in the translation that made it, and in those of other proxies. */
+struct record {
+    struct list items;    /* of const struct mesh_item: read */
+    struct list targets;  /* of struct target: led to */
+    struct list clusters; /* of const char: used */
+    struct list warnings; /* of const char */
+};
+
+/* Routes to a port of a service, packed as fields of a virtual host. */
+struct routes_part {
+    int64_t port;
+    struct bytes packed;
+    struct record record;
+    struct routes_part *next;
+};
+
+/* Kept with the virtual service's item. */
+struct service_part {
+    struct service service; /* without a policy */
+    struct record record;
+    struct routes_part *routes; /* those that were needed so far */
+};
+
+void record_begin(struct translation *, struct record *);
+void record_end(struct translation *); /* what the record holds lives as long as the parts now */
+void record_replay(struct translation *, const struct record *, const struct service *);
+void *keep_copy(struct arena *parts, const void *data, size_t size);
 
 /* ---- route.c ---- */
 
@@ -103,6 +139,9 @@ struct route_extra {
 /* Adds an Envoy__Route for each route of the service at one of its ports, in matching order. */
 void envoy_routes(struct translation *, const struct service *, const struct service_port *,
                   const struct route_extra *, struct list *out);
+/* The plain ones, packed as fields of a virtual host. */
+struct bytes plain_routes(struct translation *, const struct service *,
+                          const struct service_port *);
 
 /* The longest request timeout among the router's routes (at a port; 0: any); NULL if it has none.
  */
@@ -222,10 +261,10 @@ enum status node_egress_add(struct translation *, const struct list *services,
                             struct error *) NODISCARD;
 
 /* The virtual host of a service for one of its ports, the name its first domain. port NULL: without
- * routes. */
+ * routes. host_rewrite: NULL for none. */
 Envoy__VirtualHost *service_host(struct translation *, const struct service *,
                                  const struct service_port *, const char *name,
-                                 const struct route_extra *);
+                                 const char *host_rewrite);
 
 /* ---- node.c, gateway.c: the whole ---- */
 
