@@ -42,6 +42,15 @@ static bool is_same(const struct claim *a, const struct claim *b)
            (a->is_name ? strcmp(a->text, b->text) : strcasecmp(a->text, b->text)) == 0;
 }
 
+static bool is_in_order(const struct claim *claims, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        if (by_text(&claims[i - 1], &claims[i]) > 0)
+            return false;
+    return true;
+}
+
+/* Most hosts claim their name and that with a port: then they come in order. */
 static struct claim *claims_of(struct translation *t, const struct list *hosts, size_t *out_count)
 {
     size_t count = 0;
@@ -52,11 +61,13 @@ static struct claim *claims_of(struct translation *t, const struct list *hosts, 
     count = 0;
     for (size_t i = 0; i < hosts->count; i++) {
         const Envoy__VirtualHost *host = hosts->items[i];
-        claims[count++] = (struct claim){host->name, i, true};
         for (size_t d = 0; d < host->n_domains; d++)
             claims[count++] = (struct claim){host->domains[d], i, false};
     }
-    if (count > 1)
+    for (size_t i = 0; i < hosts->count; i++)
+        claims[count++] =
+            (struct claim){((const Envoy__VirtualHost *)hosts->items[i])->name, i, true};
+    if (!is_in_order(claims, count))
         qsort(claims, count, sizeof(*claims), by_text);
     *out_count = count;
     return claims;
