@@ -88,11 +88,13 @@ static void the_parts_of_a_message_leave_in_order_and_are_released_once(void **s
         outgoing_set(&out, &(struct grpc_message){parts, COUNT(parts), count_release, &released});
         while (out.is_full) {
             assert_int_equal(released, 0);
+            assert_int_equal(outgoing_left(&out), 16 - used);
             used += outgoing_read(&out, wire + used, size);
         }
         assert_int_equal(released, 1);
         assert_int_equal(used, 16);
         assert_memory_equal(wire, "\0\0\0\0\13onetwothree", 16);
+        assert_int_equal(outgoing_left(&out), 0);
         assert_int_equal(outgoing_read(&out, wire, size), 0);
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connection.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,21 +100,30 @@ static bool write_frames(struct connection *connection, const unsigned char *dat
     return false;
 }
 
+unsigned char *connection_room(const struct connection *connection, size_t size)
+{
+    struct grpc_server *server = connection->server;
+    unsigned char *room = server->output + server->gathered;
+    assert(server->gathering == connection);
+    if (size > IO_SIZE - server->gathered)
+        return NULL;
+    server->gathered += size;
+    return room;
+}
+
 /* Fills the server's output with frames: one write then serves many. Negative: nghttp2 failed. */
 static ssize_t gather(struct connection *connection)
 {
     struct grpc_server *server = connection->server;
     const uint8_t *frame;
     ssize_t size = 1;
-    size_t used = 0;
     server->gathering = connection;
-    while (used + FRAME_MAX <= IO_SIZE &&
-           (size = nghttp2_session_mem_send(connection->session, &frame)) > 0) {
-        memcpy(server->output + used, frame, (size_t)size);
-        used += (size_t)size;
-    }
+    server->gathered = 0;
+    while (server->gathered + FRAME_MAX <= IO_SIZE &&
+           (size = nghttp2_session_mem_send(connection->session, &frame)) > 0)
+        memcpy(connection_room(connection, (size_t)size), frame, (size_t)size);
     server->gathering = NULL;
-    return size < 0 ? size : (ssize_t)used;
+    return size < 0 ? size : (ssize_t)server->gathered;
 }
 
 /* True if it is not the time: whoever made it so flushes afterwards. */

@@ -43,6 +43,9 @@ void connection_feed(struct connection *, struct bytes); /* bytes from the peer 
 void connection_flush(struct connection *);              /* frames to the peer, as far as it goes */
 void connection_fail(struct connection *, const char *reason);
 
+/* Room for a piece of what is being gathered to be written. NULL: there is no more. */
+unsigned char *connection_room(const struct connection *, size_t size);
+
 /* Counts a frame that brings nobody forward, such as a reset or a ping. RFC 9113, 10.5.
  * nghttp2 1.52 limits some of these floods itself, this one also those it does not know. */
 void connection_count_glitch(struct connection *);

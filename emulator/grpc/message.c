@@ -106,6 +106,17 @@ static struct bytes part_of(const struct outgoing *out, char prefix[MESSAGE_PREF
     return (struct bytes){prefix, MESSAGE_PREFIX};
 }
 
+size_t outgoing_left(const struct outgoing *out)
+{
+    size_t left = 0;
+    char prefix[MESSAGE_PREFIX];
+    if (!out->is_full)
+        return 0;
+    for (struct outgoing at = *out; at.part <= at.message.count; at.part++)
+        left += part_of(&at, prefix).size;
+    return left - out->offset;
+}
+
 size_t outgoing_read(struct outgoing *out, unsigned char *to, size_t size)
 {
     size_t used = 0;

@@ -38,6 +38,7 @@ struct outgoing {
 };
 
 void outgoing_set(struct outgoing *, const struct grpc_message *);
+size_t outgoing_left(const struct outgoing *); /* bytes to be read */
 /* Moves up to size bytes to out and returns how many. The message is released with its last. */
 size_t outgoing_read(struct outgoing *, unsigned char *out, size_t size);
 void outgoing_clear(struct outgoing *);

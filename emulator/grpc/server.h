@@ -13,7 +13,8 @@
 struct connection;
 
 /* One frame as nghttp2 hands it out: RFC 9113's default SETTINGS_MAX_FRAME_SIZE and the head. */
-#define FRAME_MAX (16384 + 9)
+#define FRAME_HEAD 9
+#define FRAME_MAX (16384 + FRAME_HEAD)
 #define IO_SIZE 65536
 
 struct grpc_server {
@@ -38,6 +39,7 @@ struct grpc_server {
     void *drained_context;
 
     struct connection *gathering; /* whose frames are in output just now */
+    size_t gathered;              /* bytes of them */
     unsigned char input[IO_SIZE], output[IO_SIZE];
 };
 

@@ -94,19 +94,33 @@ static void message_left(struct grpc_stream *stream)
     }
 }
 
-/* nghttp2 asks for the next bytes of a stream. The end is never told here: trailers bring it. */
+/* nghttp2 asks how many bytes of a stream come next; send_data brings them, for it would copy them
+ * into 16 KiB that each connection keeps. The end is never told here: trailers bring it. */
 static ssize_t produce(nghttp2_session *session, int32_t id, uint8_t *out, size_t size,
                        uint32_t *flags, nghttp2_data_source *source, void *context)
 {
-    (void)session, (void)id, (void)flags, (void)context;
+    (void)session, (void)id, (void)out, (void)context;
+    const struct grpc_stream *stream = source->ptr;
+    const size_t left = outgoing_left(&stream->out);
+    *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+    if (left == 0)
+        return NGHTTP2_ERR_DEFERRED;
+    return (ssize_t)(left < size ? left : size);
+}
+
+static int send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *head,
+                     size_t size, nghttp2_data_source *source, void *context)
+{
+    (void)session, (void)frame;
     struct grpc_stream *stream = source->ptr;
-    size_t used = 0;
-    while (used < size && stream->out.is_full) {
-        used += outgoing_read(&stream->out, out + used, size - used);
-        if (!stream->out.is_full)
-            message_left(stream);
-    }
-    return used ? (ssize_t)used : NGHTTP2_ERR_DEFERRED;
+    unsigned char *room = connection_room(context, FRAME_HEAD + size);
+    if (!room)
+        return NGHTTP2_ERR_WOULDBLOCK;
+    memcpy(room, head, FRAME_HEAD);
+    outgoing_read(&stream->out, room + FRAME_HEAD, size);
+    if (!stream->out.is_full)
+        message_left(stream);
+    return 0;
 }
 
 static void begin_response(struct grpc_stream *stream)
@@ -407,6 +421,7 @@ nghttp2_session_callbacks *stream_callbacks(void)
     nghttp2_session_callbacks_set_on_header_callback(calls, on_header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(calls, on_frame);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(calls, on_data);
+    nghttp2_session_callbacks_set_send_data_callback(calls, send_data);
     nghttp2_session_callbacks_set_on_frame_send_callback(calls, on_frame_sent);
     nghttp2_session_callbacks_set_on_stream_close_callback(calls, on_stream_close);
     return calls;
