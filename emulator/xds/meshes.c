@@ -354,7 +354,9 @@ static void proxy_drop(struct served_proxy *proxy)
     *at = proxy->next;
     drop_reads(proxy);
     snapshot_unref(proxy->snapshot);
-    arena_clear(&proxy->arena);
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        free((char *)proxy->values[i]);
+    free((char *)proxy->proxy.name);
     free(proxy);
 }
 
@@ -364,10 +366,10 @@ static struct served_proxy *proxy_new(struct served_mesh *mesh, const struct nod
     struct served_proxy *proxy = memory_new(sizeof(*proxy));
     *proxy = (struct served_proxy){.mesh = mesh, .next = mesh->proxies};
     proxy->proxy = (struct proxy){.kind = id->kind};
-    proxy->proxy.name = arena_copy(&proxy->arena, bytes_of(id->name));
+    proxy->proxy.name = memory_text(bytes_of(id->name));
     for (size_t i = 0; i < SETTING_COUNT; i++)
         if (values[i] != NULL)
-            proxy->values[i] = arena_copy(&proxy->arena, bytes_of(values[i]));
+            proxy->values[i] = memory_text(bytes_of(values[i]));
     mesh->proxies = proxy;
     return proxy;
 }

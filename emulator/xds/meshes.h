@@ -39,7 +39,6 @@ struct served_proxy {
     void *streams; /* the bridge's */
     bool is_dirty;
     struct served_proxy *next; /* of the mesh */
-    struct arena arena;
 };
 
 struct meshes_sources {
