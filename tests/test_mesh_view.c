@@ -6,6 +6,7 @@
 #include "arena.h"
 #include "json.h"
 #include "mesh_view.h"
+#include "shared.h"
 
 #define MANY 1000
 
@@ -133,18 +134,21 @@ static void what_is_kept_goes_when_its_item_changes(void **state)
     struct mesh_item *item = put(view, KIND_VIRTUAL_NODE, "m", "n", "{}");
     struct mesh_item *neighbour = put(view, KIND_VIRTUAL_NODE, "m", "o", "{}");
     (void)state;
-    assert_null(mesh_kept(item, &key, NULL).data);
-    mesh_keep(item, &key, NULL, BYTES("first"));
-    mesh_keep(item, &key, &other, BYTES("second"));
-    mesh_keep(neighbour, &key, NULL, BYTES("third"));
-    assert_true(bytes_equal(mesh_kept(item, &key, NULL), BYTES("first")));
-    assert_true(bytes_equal(mesh_kept(item, &key, &other), BYTES("second")));
-    assert_null(mesh_kept(item, &other, NULL).data);
+    struct shared *first = shared_new(BYTES("first")), *third = shared_new(BYTES("third"));
+    assert_null(mesh_kept(item, &key, NULL));
+    mesh_keep(item, &key, NULL, shared_ref(first));
+    mesh_keep(item, &key, &other, shared_new(BYTES("second")));
+    mesh_keep(neighbour, &key, NULL, third);
+    assert_ptr_equal(mesh_kept(item, &key, NULL), first);
+    assert_true(bytes_equal(shared_bytes(mesh_kept(item, &key, &other)), BYTES("second")));
+    assert_null(mesh_kept(item, &other, NULL));
     put(view, KIND_VIRTUAL_NODE, "m", "n", "{}");
-    assert_null(mesh_kept(item, &key, NULL).data);
-    assert_true(bytes_equal(mesh_kept(neighbour, &key, NULL), BYTES("third")));
+    assert_null(mesh_kept(item, &key, NULL));
+    assert_true(bytes_equal(shared_bytes(first), BYTES("first"))); /* whoever holds it, has it */
+    shared_unref(first);
+    assert_ptr_equal(mesh_kept(neighbour, &key, NULL), third);
     take_out(view, KIND_VIRTUAL_NODE, "m", "o");
-    assert_null(mesh_kept(neighbour, &key, NULL).data);
+    assert_null(mesh_kept(neighbour, &key, NULL));
     mesh_view_free(view);
 }
 

@@ -7,6 +7,7 @@
 
 #include "arena.h"
 #include "json.h"
+#include "shared.h"
 
 #define BUCKETS_MIN 64
 
@@ -61,33 +62,33 @@ static void clear_children(struct mesh_item *item)
 struct mesh_kept {
     const void *key, *with;
     struct mesh_kept *next;
-    size_t size;
-    char data[];
+    struct shared *bytes;
 };
 
 static void clear_kept(struct mesh_item *item)
 {
     for (struct mesh_kept *kept = item->kept, *next; kept; kept = next) {
         next = kept->next;
+        shared_unref(kept->bytes);
         free(kept);
     }
     item->kept = NULL;
 }
 
-struct bytes mesh_kept(const struct mesh_item *item, const void *key, const void *with)
+struct shared *mesh_kept(const struct mesh_item *item, const void *key, const void *with)
 {
     for (const struct mesh_kept *kept = item->kept; kept; kept = kept->next)
         if (kept->key == key && kept->with == with)
-            return (struct bytes){kept->data, kept->size};
-    return (struct bytes){0};
+            return kept->bytes;
+    return NULL;
 }
 
 /* What is kept is no part of what readers see const. */
-void mesh_keep(const struct mesh_item *item, const void *key, const void *with, struct bytes bytes)
+void mesh_keep(const struct mesh_item *item, const void *key, const void *with,
+               struct shared *bytes)
 {
-    struct mesh_kept *kept = memory_new(sizeof(*kept) + bytes.size);
-    *kept = (struct mesh_kept){key, with, item->kept, bytes.size};
-    memcpy(kept->data, bytes.data, bytes.size);
+    struct mesh_kept *kept = memory_new(sizeof(*kept));
+    *kept = (struct mesh_kept){key, with, item->kept, bytes};
     ((struct mesh_item *)item)->kept = kept;
 }
 

@@ -22,6 +22,7 @@
 
 struct arena;
 struct cJSON;
+struct shared;
 
 enum item_kind {
     ITEM_MESH,
@@ -77,9 +78,10 @@ struct mesh_item *mesh_view_item_of(struct mesh_view *, const struct resource_pa
 void mesh_view_forget(struct mesh_view *, struct mesh_item *);
 
 /* Bytes made from an item and two constants alone, kept until the item changes, so that a thousand
- * proxies with one backend have its cluster made once. No data: nothing is kept under that key. */
-struct bytes mesh_kept(const struct mesh_item *, const void *key, const void *with);
-void mesh_keep(const struct mesh_item *, const void *key, const void *with, struct bytes);
+ * proxies with one backend have its cluster made once. NULL: nothing is kept under that key.
+ * mesh_keep takes the reference over. */
+struct shared *mesh_kept(const struct mesh_item *, const void *key, const void *with);
+void mesh_keep(const struct mesh_item *, const void *key, const void *with, struct shared *);
 
 /* One thing that a translation made of items alone, kept with one of them for those of other
  * proxies that follow, until anything in the view changes: then its arena is cleared. NULL: none is

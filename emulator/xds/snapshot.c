@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "message.h"
+#include "shared.h"
 
 #define TYPE(name, message)                                                                        \
     {                                                                                              \
@@ -35,8 +36,12 @@ void snapshot_unref(struct snapshot *snapshot)
 {
     if (!snapshot || --snapshot->references > 0)
         return;
-    for (size_t i = 0; i < XDS_TYPE_COUNT; i++)
-        free(snapshot->types[i].items);
+    for (size_t i = 0; i < XDS_TYPE_COUNT; i++) {
+        struct xds_resources *all = &snapshot->types[i];
+        for (size_t r = 0; r < all->count; r++)
+            shared_unref(all->items[r].shared);
+        free(all->items);
+    }
     free(snapshot->warnings);
     arena_clear(&snapshot->arena);
     free(snapshot);
@@ -45,7 +50,7 @@ void snapshot_unref(struct snapshot *snapshot)
 static struct xds_resource *grow(struct xds_resources *resources)
 {
     if (resources->count == resources->capacity) {
-        resources->capacity = resources->capacity == 0 ? 8 : 2 * resources->capacity;
+        resources->capacity = resources->capacity == 0 ? 2 : 2 * resources->capacity;
         resources->items =
             memory_resize(resources->items, resources->capacity * sizeof(*resources->items));
     }
@@ -61,31 +66,34 @@ static const struct xds_use *copy_uses(struct arena *arena, const struct xds_use
     return copy;
 }
 
-/* message: in the snapshot's arena. */
-static void add(struct snapshot *snapshot, enum xds_type type, const char *name,
-                struct bytes message, const struct xds_use *uses, size_t use_count)
+/* The message is still to be set. */
+static struct xds_resource *add(struct snapshot *snapshot, enum xds_type type, const char *name,
+                                const struct xds_use *uses, size_t use_count)
 {
     struct arena *arena = &snapshot->arena;
-    *grow(&snapshot->types[type]) = (struct xds_resource){
+    struct xds_resource *resource = grow(&snapshot->types[type]);
+    *resource = (struct xds_resource){
         .name = arena_copy(arena, bytes_of(name)),
-        .message = message,
         .uses = copy_uses(arena, uses, use_count),
         .use_count = use_count,
     };
+    return resource;
 }
 
 void snapshot_add(struct snapshot *snapshot, enum xds_type type, const char *name,
                   const struct ProtobufCMessage *message, const struct xds_use *uses,
                   size_t use_count)
 {
-    add(snapshot, type, name, message_pack(&snapshot->arena, message), uses, use_count);
+    struct xds_resource *resource = add(snapshot, type, name, uses, use_count);
+    resource->message = message_pack(&snapshot->arena, message);
 }
 
-void snapshot_add_packed(struct snapshot *snapshot, enum xds_type type, const char *name,
-                         struct bytes message, const struct xds_use *uses, size_t use_count)
+void snapshot_add_shared(struct snapshot *snapshot, enum xds_type type, const char *name,
+                         struct shared *shared, const struct xds_use *uses, size_t use_count)
 {
-    const struct bytes copy = {arena_copy(&snapshot->arena, message), message.size};
-    add(snapshot, type, name, copy, uses, use_count);
+    struct xds_resource *resource = add(snapshot, type, name, uses, use_count);
+    resource->shared = shared_ref(shared);
+    resource->message = shared_bytes(shared);
 }
 
 void snapshot_warn(struct snapshot *snapshot, const char *warning)

@@ -13,6 +13,7 @@
 #include "arena.h"
 
 struct ProtobufCMessage;
+struct shared;
 
 /* In the order of sending: make before break. */
 enum xds_type { XDS_CLUSTER, XDS_ENDPOINT, XDS_LISTENER, XDS_ROUTE, XDS_SECRET, XDS_TYPE_COUNT };
@@ -31,7 +32,8 @@ struct xds_use {
 
 struct xds_resource {
     const char *name;
-    struct bytes message; /* packed; the value of an Any with the type's URL */
+    struct bytes message;  /* packed; the value of an Any with the type's URL */
+    struct shared *shared; /* of whose bytes it is; NULL: of the arena's */
     const struct xds_use *uses;
     size_t use_count;
     /* content covers the message; version also the messages of the resources that use this one, so
@@ -56,10 +58,11 @@ struct snapshot *snapshot_new(void); /* one reference, the caller's */
 struct snapshot *snapshot_ref(struct snapshot *);
 void snapshot_unref(struct snapshot *);
 
-/* Only before snapshot_finish. Name, message and uses are copied. */
+/* Only before snapshot_finish. Name, message and uses are copied; of what is shared a reference is
+ * taken. */
 void snapshot_add(struct snapshot *, enum xds_type, const char *name,
                   const struct ProtobufCMessage *, const struct xds_use *uses, size_t use_count);
-void snapshot_add_packed(struct snapshot *, enum xds_type, const char *name, struct bytes message,
+void snapshot_add_shared(struct snapshot *, enum xds_type, const char *name, struct shared *,
                          const struct xds_use *uses, size_t use_count);
 void snapshot_warn(struct snapshot *, const char *warning); /* copied; each text once */
 

@@ -4,6 +4,7 @@
 
 #include "acm.h"
 #include "json.h"
+#include "shared.h"
 #include "translate/translation.h"
 
 /* Recorded. */
@@ -204,12 +205,12 @@ static bool is_shared(const struct target *target)
 static void shared_cluster_add(struct translation *t, const struct target *target)
 {
     const struct ip_preference *preference = preference_for(t, NULL);
-    struct bytes packed = mesh_kept(target->node, target->listener, preference);
-    if (!packed.data) {
-        packed = message_pack(t->arena, &target_cluster(t, target)->base);
+    struct shared *packed = mesh_kept(target->node, target->listener, preference);
+    if (!packed) {
+        packed = shared_new(message_pack(t->arena, &target_cluster(t, target)->base));
         mesh_keep(target->node, target->listener, preference, packed);
     }
-    resource_add_packed(t, XDS_CLUSTER, target->cluster, packed);
+    resource_add_shared(t, XDS_CLUSTER, target->cluster, packed);
 }
 
 void target_clusters_add(struct translation *t)

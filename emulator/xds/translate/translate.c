@@ -58,10 +58,10 @@ void resource_add(struct translation *t, enum xds_type type, const char *name,
     t->use_count = 0;
 }
 
-void resource_add_packed(struct translation *t, enum xds_type type, const char *name,
-                         struct bytes message)
+void resource_add_shared(struct translation *t, enum xds_type type, const char *name,
+                         struct shared *message)
 {
-    snapshot_add_packed(t->out, type, name, message, t->uses, t->use_count);
+    snapshot_add_shared(t->out, type, name, message, t->uses, t->use_count);
     t->use_count = 0;
 }
 

@@ -54,7 +54,7 @@ void warn(struct translation *, const char *format, ...) __attribute__((format(p
 /* What the resource that is being built names; resource_add takes it up. */
 void use(struct translation *, enum xds_type, const char *name);
 void resource_add(struct translation *, enum xds_type, const char *name, const ProtobufCMessage *);
-void resource_add_packed(struct translation *, enum xds_type, const char *name, struct bytes);
+void resource_add_shared(struct translation *, enum xds_type, const char *name, struct shared *);
 
 /* ---- service.c: from a backend's name to the nodes behind it ---- */
 
