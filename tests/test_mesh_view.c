@@ -24,7 +24,9 @@ static struct mesh_item *put(struct mesh_view *view, enum kind kind, const char 
                              const char *name, const char *spec)
 {
     const struct resource_path path = path_of(kind, parent, name);
-    return mesh_view_put(view, &path, bytes_of(spec));
+    struct mesh_item *item = mesh_view_put(view, &path, bytes_of(spec));
+    assert_ptr_equal(mesh_view_item(view, item->kind, item->name), item);
+    return item;
 }
 
 static struct mesh_item *take_out(struct mesh_view *view, enum kind kind, const char *parent,
@@ -47,6 +49,25 @@ static void a_resource_is_found_replaced_and_removed(void **state)
     assert_null(mesh_view_item(view, ITEM_VIRTUAL_SERVICE, "n")->spec);
     assert_ptr_equal(take_out(view, KIND_VIRTUAL_NODE, "m", "n"), item);
     assert_null(item->spec);
+    mesh_view_free(view);
+}
+
+static void a_spec_is_parsed_when_somebody_looks(void **state)
+{
+    const struct resource_path router = path_of(KIND_VIRTUAL_ROUTER, "m", "r");
+    const struct resource_path route = path_of(KIND_ROUTE, "r", "a");
+    struct mesh_view *view = mesh_view_new("m");
+    struct mesh_item *item = mesh_view_put(view, &router, BYTES("{\"a\":1}"));
+    (void)state;
+    mesh_view_put(view, &route, BYTES("{\"a\":2}"));
+    mesh_view_put(view, &route, BYTES("{\"a\":3}"));
+    mesh_view_forget(view, item);
+    assert_null(item->spec);
+    assert_null(item->children[0].spec);
+    assert_ptr_equal(mesh_view_item(view, ITEM_VIRTUAL_ROUTER, "r"), item);
+    assert_int_equal(json_integer(item->spec, "a", 0), 1);
+    assert_int_equal(json_integer(item->children[0].spec, "a", 0), 3);
+    mesh_view_put(view, &router, BYTES("{}")); /* and not again */
     mesh_view_free(view);
 }
 
@@ -179,6 +200,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_resource_is_found_replaced_and_removed),
+        cmocka_unit_test(a_spec_is_parsed_when_somebody_looks),
         cmocka_unit_test(many_items_are_all_found),
         cmocka_unit_test(routes_are_a_part_of_their_router_sorted_by_name),
         cmocka_unit_test(a_read_is_recorded_once_and_absence_is_a_read_too),

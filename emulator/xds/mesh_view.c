@@ -43,9 +43,38 @@ static struct cJSON *owned(const struct cJSON *tree)
     return (struct cJSON *)tree;
 }
 
+/* Some documents of a mesh nobody ever reads: the text takes a fraction of the tree's memory. */
+static void replace(const struct cJSON **spec, char **text, struct bytes next)
+{
+    json_free(owned(*spec));
+    free(*text);
+    *spec = NULL;
+    *text = next.data ? memory_text(next) : NULL;
+}
+
+static void parse(const struct cJSON **spec, char **text)
+{
+    struct json_fault fault;
+    if (!*text)
+        return;
+    *spec = json_parse(bytes_of(*text), &fault);
+    assert(*spec);
+    free(*text);
+    *text = NULL;
+}
+
+static void parse_item(struct mesh_item *item)
+{
+    struct mesh_child *children = (struct mesh_child *)item->children;
+    parse(&item->spec, &item->text);
+    for (size_t i = 0; i < item->child_count; i++)
+        parse(&children[i].spec, &children[i].text);
+    item->has_texts = false;
+}
+
 static void child_clear(struct mesh_child *child)
 {
-    json_free(owned(child->spec));
+    replace(&child->spec, &child->text, (struct bytes){0});
     free((char *)child->name);
 }
 
@@ -118,7 +147,7 @@ static void drop_parts(struct mesh_view *view)
 static void item_free(struct mesh_item *item)
 {
     clear_kept(item);
-    json_free(owned(item->spec));
+    replace(&item->spec, &item->text, (struct bytes){0});
     clear_children(item);
     free((char *)item->name);
     free(item);
@@ -189,12 +218,20 @@ static struct mesh_item *add(struct mesh_view *view, enum item_kind kind, const 
     return item;
 }
 
-struct mesh_item *mesh_view_item(struct mesh_view *view, enum item_kind kind, const char *name)
+static struct mesh_item *find_or_add(struct mesh_view *view, enum item_kind kind, const char *name)
 {
     struct mesh_item *item = *bucket_of(view, kind, name);
     while (item && (item->kind != kind || strcmp(item->name, name) != 0))
         item = item->next;
     return item ? item : add(view, kind, name);
+}
+
+struct mesh_item *mesh_view_item(struct mesh_view *view, enum item_kind kind, const char *name)
+{
+    struct mesh_item *item = find_or_add(view, kind, name);
+    if (item->has_texts)
+        parse_item(item);
+    return item;
 }
 
 /* To which item a kind of resource belongs, and by the name of which kind. */
@@ -211,10 +248,10 @@ static const struct {
     [KIND_VIRTUAL_SERVICE] = {ITEM_VIRTUAL_SERVICE, KIND_VIRTUAL_SERVICE},
 };
 
-struct mesh_item *mesh_view_item_of(struct mesh_view *view, const struct resource_path *path)
+/* That a resource is or belongs to. */
+static struct mesh_item *item_of(struct mesh_view *view, const struct resource_path *path)
 {
-    return mesh_view_item(view, items_of[path->kind].item,
-                          path->names[items_of[path->kind].named_by]);
+    return find_or_add(view, items_of[path->kind].item, path->names[items_of[path->kind].named_by]);
 }
 
 static bool is_child(const struct resource_path *path)
@@ -241,19 +278,18 @@ static bool child_is_at(const struct mesh_item *item, size_t place, const char *
     return place < item->child_count && strcmp(item->children[place].name, name) == 0;
 }
 
-static void put_child(struct mesh_item *item, const char *name, struct cJSON *spec)
+static void put_child(struct mesh_item *item, const char *name, struct bytes spec)
 {
     struct mesh_child *children = (struct mesh_child *)item->children;
     size_t place = child_place(item, name);
     if (child_is_at(item, place, name)) {
-        json_free(owned(children[place].spec));
-        children[place].spec = spec;
+        replace(&children[place].spec, &children[place].text, spec);
         return;
     }
     children = memory_resize(children, (item->child_count + 1) * sizeof(*children));
     memmove(&children[place + 1], &children[place],
             (item->child_count - place) * sizeof(*children));
-    children[place] = (struct mesh_child){memory_text(bytes_of(name)), spec};
+    children[place] = (struct mesh_child){memory_text(bytes_of(name)), NULL, memory_text(spec)};
     item->children = children;
     item->child_count++;
 }
@@ -273,32 +309,27 @@ static void remove_child(struct mesh_item *item, const char *name)
 struct mesh_item *mesh_view_put(struct mesh_view *view, const struct resource_path *path,
                                 struct bytes spec)
 {
-    struct mesh_item *item = mesh_view_item_of(view, path);
-    struct json_fault fault;
-    struct cJSON *tree = json_parse(spec, &fault);
-    assert(tree);
+    struct mesh_item *item = item_of(view, path);
     clear_kept(item);
     drop_parts(view);
-    if (is_child(path)) {
-        put_child(item, path->names[path->kind], tree);
-    } else {
-        json_free(owned(item->spec));
-        item->spec = tree;
-    }
+    if (is_child(path))
+        put_child(item, path->names[path->kind], spec);
+    else
+        replace(&item->spec, &item->text, spec);
+    item->has_texts = true;
     return item;
 }
 
 struct mesh_item *mesh_view_remove(struct mesh_view *view, const struct resource_path *path)
 {
-    struct mesh_item *item = mesh_view_item_of(view, path);
+    struct mesh_item *item = item_of(view, path);
     clear_kept(item);
     drop_parts(view);
     if (is_child(path)) {
         remove_child(item, path->names[path->kind]);
         return item;
     }
-    json_free(owned(item->spec));
-    item->spec = NULL;
+    replace(&item->spec, &item->text, (struct bytes){0});
     clear_children(item);
     return item;
 }
@@ -306,7 +337,7 @@ struct mesh_item *mesh_view_remove(struct mesh_view *view, const struct resource
 void mesh_view_forget(struct mesh_view *view, struct mesh_item *item)
 {
     struct mesh_item **place = bucket_of(view, item->kind, item->name);
-    if (item->spec || item->child_count > 0 || item->readers)
+    if (item->spec || item->text || item->child_count > 0 || item->readers)
         return;
     while (*place != item)
         place = &(*place)->next;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One mesh, parsed: the items that a translation reads.
+ * One mesh: the items that a translation reads, each parsed when it is first looked up.
  *
  * An item is the unit of change: a proxy has to be translated again only if an item changed that
  * its last translation read, whether it was there then or not. Routes count as part of their
@@ -40,6 +40,7 @@ enum item_kind {
 struct mesh_child {
     const char *name;
     const struct cJSON *spec;
+    char *text; /* of the spec, until that is parsed */
 };
 
 struct mesh_item {
@@ -48,6 +49,8 @@ struct mesh_item {
     const struct cJSON *spec; /* NULL: there is no such resource */
     const struct mesh_child *children;
     size_t child_count; /* sorted by name */
+    char *text;         /* of the spec, until that is parsed */
+    bool has_texts;     /* its own or a child's */
     void *readers;      /* of whoever follows changes; NULL at first */
     uint64_t mark;      /* of the reads that hold it last */
     struct mesh_kept *kept;
@@ -62,17 +65,14 @@ struct mesh_view *mesh_view_new(const char *mesh);
 void mesh_view_free(struct mesh_view *);
 const char *mesh_view_name(const struct mesh_view *);
 
-/* Takes over a resource's spec as it is in the store: compact JSON that was checked at the door.
- * Returns the item that changed. */
+/* Takes a resource's spec as it is in the store: compact JSON that was checked at the door.
+ * Returns the item that changed; what it holds is to be had from mesh_view_item. */
 struct mesh_item *mesh_view_put(struct mesh_view *, const struct resource_path *,
                                 struct bytes spec);
 struct mesh_item *mesh_view_remove(struct mesh_view *, const struct resource_path *);
 
 /* Finds the item, or makes one that stands for its absence. */
 struct mesh_item *mesh_view_item(struct mesh_view *, enum item_kind, const char *name);
-
-/* The item that a resource is or belongs to. */
-struct mesh_item *mesh_view_item_of(struct mesh_view *, const struct resource_path *);
 
 /* Frees an item that stands for an absence and has no readers; else does nothing. */
 void mesh_view_forget(struct mesh_view *, struct mesh_item *);
