@@ -335,23 +335,27 @@ static bool same_values(const char *const *a, const char *const *b)
     return true;
 }
 
+/* Each has read what it is. */
 static struct served_proxy *find_proxy(const struct served_mesh *mesh, const struct node_id *id,
                                        const char *const *values)
 {
-    struct served_proxy *proxy = mesh->proxies;
-    while (proxy != NULL &&
-           (proxy->proxy.kind != id->kind || strcmp(proxy->proxy.name, id->name) != 0 ||
-            !same_values(proxy->values, values)))
-        proxy = proxy->next;
-    return proxy;
+    const enum item_kind kind =
+        id->kind == KIND_VIRTUAL_NODE ? ITEM_VIRTUAL_NODE : ITEM_VIRTUAL_GATEWAY;
+    const struct readers *readers = mesh_view_item(mesh->view, kind, id->name)->readers;
+    for (size_t i = 0; readers != NULL && i < readers->count; i++) {
+        struct served_proxy *proxy = readers->proxies[i];
+        if (proxy->proxy.kind == id->kind && strcmp(proxy->proxy.name, id->name) == 0 &&
+            same_values(proxy->values, values))
+            return proxy;
+    }
+    return NULL;
 }
 
 static void proxy_drop(struct served_proxy *proxy)
 {
-    struct served_proxy **at = &proxy->mesh->proxies;
-    while (*at != proxy)
-        at = &(*at)->next;
-    *at = proxy->next;
+    *proxy->at = proxy->next;
+    if (proxy->next != NULL)
+        proxy->next->at = proxy->at;
     drop_reads(proxy);
     snapshot_unref(proxy->snapshot);
     for (size_t i = 0; i < SETTING_COUNT; i++)
@@ -364,7 +368,9 @@ static struct served_proxy *proxy_new(struct served_mesh *mesh, const struct nod
                                       const char *const *values)
 {
     struct served_proxy *proxy = memory_new(sizeof(*proxy));
-    *proxy = (struct served_proxy){.mesh = mesh, .next = mesh->proxies};
+    *proxy = (struct served_proxy){.mesh = mesh, .next = mesh->proxies, .at = &mesh->proxies};
+    if (proxy->next != NULL)
+        proxy->next->at = &proxy->next;
     proxy->proxy = (struct proxy){.kind = id->kind};
     proxy->proxy.name = memory_text(bytes_of(id->name));
     for (size_t i = 0; i < SETTING_COUNT; i++)

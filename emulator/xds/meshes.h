@@ -38,7 +38,7 @@ struct served_proxy {
     size_t users;
     void *streams; /* the bridge's */
     bool is_dirty;
-    struct served_proxy *next; /* of the mesh */
+    struct served_proxy *next, **at; /* of the mesh */
 };
 
 struct meshes_sources {
