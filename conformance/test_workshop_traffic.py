@@ -5,6 +5,7 @@ and fails where it is not so; here it is run as a person would, and what it leav
 import ctypes
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ import tape  # noqa: E402
 pytestmark = pytest.mark.client_bound
 
 PATIENCE_S = 600
+LAST_LINES = 20  # of a play that failed
 PR_SET_CHILD_SUBREAPER = 36
 MODES = {"namespaces": [], "loopback": ["--loopback"]}
 
@@ -69,7 +71,7 @@ def workshop(request, tmp_path):
             subprocess.Popen(
                 [sys.executable, WORKSHOP / "run", *MODES[request.param], *arguments],
                 env={**os.environ, "EMULATOR": BINARY, "ENVOY": envoy, "TMPDIR": str(tmp_path)},
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             )
         )  # fmt: skip
         return started[-1]
@@ -83,18 +85,49 @@ def workshop(request, tmp_path):
 
 
 def read_until(process, text):
+    """The lines up to the one that holds the text."""
+    lines = []
     for line in process.stdout:
+        lines.append(line.rstrip("\n"))
         if text in line:
-            return
-    raise AssertionError(f"never said: {text}")
+            return lines
+    raise AssertionError(f"never said {text}\n{ending(lines)}")
+
+
+def ending(lines):
+    """Reports are cut, so the reason goes before what led to it."""
+    reason = [line for line in lines if line.startswith("run: ")]
+    return "\n".join([*reason, *lines[-LAST_LINES:]])
 
 
 def test_every_chapter_keeps_its_promises(workshop):
     process = workshop("--no-pause")
-    output, _ = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 0, output
+    lines = process.communicate(timeout=PATIENCE_S)[0].splitlines()
+    assert process.returncode == 0, ending(lines)
     end = f"{steps('operation')} calls, {steps('look')} looks: all as promised."
-    assert output.splitlines()[-1] == end
+    assert lines[-1] == end
+
+
+def test_who_keeps_it_may_look_around(workshop):
+    """All that it tells can be typed into a shell."""
+    process = workshop("--no-pause", "--chapter", "10", "--keep")
+    lines = read_until(process, "logs: ")
+    told = dict(line.split(": ", 1) for line in lines if re.match(r"[\w.]+: ", line))
+    inside = told.get("inside", "bash")
+    commands = [
+        *(line for line in lines if line.startswith("export ")),
+        "aws appmesh list-virtual-gateways --mesh-name appmesh-workshop",
+        f"curl -sf {told['frontend.elb.local']} {told['gateway']}eks/",
+        f"{inside} -c 'ls {told['logs']}'",
+    ]
+    shell = ["bash", "-c", "\n".join(["set -e", *commands])]
+    variables = {**os.environ, "PATH": f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"}
+    shown = subprocess.run(shell, env=variables, capture_output=True, text=True)
+    assert shown.returncode == 0, shown.stderr
+    for sight in ("ingress-gw", "Frontend: Hello!", "Node.js backend", "frontend-envoy.log"):
+        assert sight in shown.stdout
+    lines = process.communicate("\n", timeout=PATIENCE_S)[0].splitlines()
+    assert process.returncode == 0, ending(lines)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
