@@ -79,11 +79,39 @@ static void letters_that_still_lie_there_are_received_at_the_end(void **state)
     loop_free(office.loop);
 }
 
+static void receive_and_post(void *context, struct mail *mail)
+{
+    struct office *office = context;
+    assert_true(++office->total < 1000000);
+    mailbox_post(&office->box, mail);
+}
+
+static void stop(void *context)
+{
+    loop_stop(((struct office *)context)->loop);
+}
+
+static void letters_without_an_end_leave_others_their_turn(void **state)
+{
+    (void)state;
+    struct office office = {.loop = loop_new()};
+    struct loop_timer timer = {.due = stop, .context = &office};
+    struct mail mail;
+    assert_true(mailbox_open(&office.box, office.loop, receive_and_post, &office));
+    mailbox_post(&office.box, &mail);
+    loop_timer_start(office.loop, &timer, 0);
+    loop_run(office.loop);
+    assert_true(office.total > 0);
+    mailbox_close(&office.box);
+    loop_free(office.loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(letters_of_several_threads_all_come_in_the_order_of_each),
         cmocka_unit_test(letters_that_still_lie_there_are_received_at_the_end),
+        cmocka_unit_test(letters_without_an_end_leave_others_their_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

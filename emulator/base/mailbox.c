@@ -5,22 +5,23 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-static struct mail *take(struct mailbox *box)
+static struct mail *take_all(struct mailbox *box)
 {
     pthread_mutex_lock(&box->mutex);
-    struct mail *mail = box->first;
-    if (mail != NULL)
-        box->first = mail->next;
-    if (box->first == NULL)
-        box->end = &box->first;
+    struct mail *first = box->first;
+    box->first = NULL;
+    box->end = &box->first;
     pthread_mutex_unlock(&box->mutex);
-    return mail;
+    return first;
 }
 
+/* What is posted meanwhile rings again: descriptors and timers have their turn before it. */
 static void receive_all(struct mailbox *box)
 {
-    for (struct mail *mail; (mail = take(box)) != NULL;)
+    for (struct mail *mail = take_all(box), *next; mail != NULL; mail = next) {
+        next = mail->next;
         box->receive(box->context, mail);
+    }
 }
 
 static void answer_bell(void *context, uint32_t events)

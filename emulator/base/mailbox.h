@@ -26,7 +26,8 @@ struct mailbox {
     void *context;
 };
 
-/* Letters come to receive one by one, in order, in the loop's thread. False with errno. */
+/* Letters come to receive one by one, in order, in the loop's thread: in a round those that lay
+ * there at its start. False with errno. */
 bool mailbox_open(struct mailbox *, struct loop *, mailbox_receive *, void *context);
 /* Hands what still lies there to receive. Nobody may post any more. All zero is fine. */
 void mailbox_close(struct mailbox *);

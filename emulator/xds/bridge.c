@@ -25,7 +25,9 @@ struct bridge {
     struct streams streams;
     struct grpc_server **servers;
     size_t server_count, draining;
-    struct letter *stop; /* answered when all servers are drained */
+    struct letter *stop;                      /* answered when all servers are drained */
+    struct store_changes *heard, **heard_end; /* not applied yet */
+    struct loop_task apply;
 };
 
 enum letter_kind { LETTER_CHANGES, LETTER_CERTIFICATES, LETTER_QUESTION, LETTER_STOP };
@@ -123,24 +125,64 @@ static void drain(struct bridge *bridge, struct letter *letter)
     note_drained(bridge);
 }
 
+static void hear(struct bridge *bridge, struct store_changes *changes)
+{
+    *bridge->heard_end = changes;
+    bridge->heard_end = &changes->next;
+    loop_defer(bridge->loop, &bridge->apply);
+}
+
+static struct store_changes *take_heard(struct bridge *bridge)
+{
+    struct store_changes *first = bridge->heard;
+    bridge->heard = NULL;
+    bridge->heard_end = &bridge->heard;
+    return first;
+}
+
+static void free_changes(struct store_changes *changes)
+{
+    for (struct store_changes *next; changes != NULL; changes = next) {
+        next = changes->next;
+        store_changes_free(changes);
+    }
+}
+
 /* Before the store is read: what is committed from now on is told again. */
 static void note_taken(struct bridge *bridge, const struct store_changes *changes)
 {
-    atomic_fetch_sub(&bridge->waiting, changes->count);
-    if (changes->is_all)
-        atomic_store(&bridge->all_waits, false);
+    for (; changes != NULL; changes = changes->next) {
+        atomic_fetch_sub(&bridge->waiting, changes->count);
+        if (changes->is_all)
+            atomic_store(&bridge->all_waits, false);
+    }
+}
+
+/* Once a round, after all that was ready: what came while proxies were told of the last changes is
+ * one change, and nobody waits for writers to pause. */
+static void apply_heard(void *context)
+{
+    struct bridge *bridge = context;
+    struct store_changes *changes = take_heard(bridge);
+    if (changes == NULL)
+        return;
+    note_taken(bridge, changes);
+    meshes_apply(bridge->streams.meshes, changes, streams_tell, &bridge->streams);
+    free_changes(changes);
 }
 
 static void receive_on_xds(void *context, struct mail *mail)
 {
     struct bridge *bridge = context;
     struct letter *letter = (struct letter *)mail;
-    switch (letter->what) {
-    case LETTER_CHANGES:
-        note_taken(bridge, letter->changes);
-        meshes_apply(bridge->streams.meshes, letter->changes, streams_tell, &bridge->streams);
+    if (letter->what == LETTER_CHANGES) {
+        hear(bridge, letter->changes);
+        letter->changes = NULL;
         letter_free(letter);
-        break;
+        return;
+    }
+    apply_heard(bridge); /* what was told before */
+    switch (letter->what) {
     case LETTER_CERTIFICATES:
         meshes_set_certificates(bridge->streams.meshes, letter->certificates, streams_tell,
                                 &bridge->streams);
@@ -150,9 +192,8 @@ static void receive_on_xds(void *context, struct mail *mail)
     case LETTER_QUESTION:
         answer_question(bridge, letter);
         break;
-    case LETTER_STOP:
+    default:
         drain(bridge, letter);
-        break;
     }
 }
 
@@ -295,6 +336,8 @@ struct bridge *bridge_start(struct loop *api_loop, struct store *store,
 {
     struct bridge *bridge = memory_new(sizeof(*bridge));
     *bridge = (struct bridge){.api_loop = api_loop, .store = store, .scope = options->scope};
+    bridge->heard_end = &bridge->heard;
+    bridge->apply = (struct loop_task){.run = apply_heard, .context = bridge};
     if (start(bridge, options, arena, out_reason))
         return bridge;
     bridge_free(bridge);
@@ -324,6 +367,7 @@ void bridge_free(struct bridge *bridge)
     bridge->to_api.receive = bridge->to_api.receive != NULL ? drop_mail : NULL;
     mailbox_close(&bridge->to_xds);
     mailbox_close(&bridge->to_api);
+    free_changes(bridge->heard);
     meshes_free(bridge->streams.meshes);
     loop_free(bridge->loop);
     free(bridge->servers);

@@ -632,8 +632,9 @@ void meshes_apply(struct meshes *meshes, const struct store_changes *changes,
 {
     if (meshes->first == NULL || store_read(meshes->store, &meshes->reader) != OK)
         return;
-    if (take_changes(meshes, meshes->reader, changes) != OK)
-        LOG(LOG_ERROR, "xds", LOG_T("error", "a change could not be read from the store"));
+    for (; changes != NULL; changes = changes->next)
+        if (take_changes(meshes, meshes->reader, changes) != OK)
+            LOG(LOG_ERROR, "xds", LOG_T("error", "a change could not be read from the store"));
     rebuild_all_dirty(meshes, rebuilt, context);
     store_read_end(meshes->reader);
 }

@@ -68,6 +68,7 @@ const struct scope *served_scope(const struct served_proxy *);
 /* Called for each proxy that has to be told: it has a new snapshot, or (status other than OK) is
  * served no longer. May let streams leave. */
 typedef void meshes_rebuilt(void *context, struct served_proxy *, enum status, const char *message);
+/* The changes of one commit or of several, by next. */
 void meshes_apply(struct meshes *, const struct store_changes *, meshes_rebuilt *, void *context);
 
 /* Takes the certificates over in place of those before; who uses one is rebuilt. */
