@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * usage: load [-c CONNECTIONS] [-t MILLISECONDS] [-n REQUESTS] [-b BODY_FILE] [-f FIRST] [-r RANGE]
- *             [-a AUTHORIZATION] PORT METHOD TARGET
+ *             [-H HEADER] PORT METHOD TARGET
  *
  * Many keep-alive connections to a server on this machine, one request at a time each, one thread.
  * A server that closes them gets new ones.
@@ -9,17 +9,10 @@
  * random one below RANGE. Ends after the time or the requests, whatever comes first. Prints rate
  * and percentiles as JSON; an answer other than 2xx is an error.
  */
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
-#include <string.h>
 #include <sys/epoll.h>
-#include <unistd.h>
 
-#include "samples.h"
+#include "http_client.h"
 
-#define MARK "########"
-#define MARK_SIZE (sizeof(MARK) - 1)
-#define MARKS_MAX 4
 #define READY_MAX 64
 #define ANSWER_MAX 262144
 
@@ -29,10 +22,7 @@ struct load {
     size_t requests; /* how many to send */
     size_t first, range;
     unsigned short port;
-    const char *authorization;
-    char *request;
-    size_t request_size;
-    char *marks[MARKS_MAX]; /* where the number goes; NULL: no more */
+    struct request request;
     size_t sent, answered, errors;
     int epoll;
     struct samples samples;
@@ -58,25 +48,6 @@ static char *read_file(const char *path)
     return text;
 }
 
-static void make_request(struct load *load, const char *method, const char *target,
-                         const char *body)
-{
-    int size = asprintf(&load->request,
-                        "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n%s%s%s"
-                        "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
-                        method, target, load->port, load->authorization ? "Authorization: " : "",
-                        load->authorization ? load->authorization : "",
-                        load->authorization ? "\r\n" : "", strlen(body), body);
-    if (size < 0)
-        die("load");
-    load->request_size = (size_t)size;
-    char *mark = load->request;
-    for (size_t i = 0; i < MARKS_MAX && (mark = strstr(mark, MARK)); i++) {
-        load->marks[i] = mark;
-        mark += MARK_SIZE;
-    }
-}
-
 static size_t next_number(struct load *load)
 {
     static uint64_t state = 88172645463325252u; /* xorshift64: Marsaglia, 2003 */
@@ -88,44 +59,23 @@ static size_t next_number(struct load *load)
 
 static void send_next(struct load *load, struct connection *connection)
 {
-    char number[32];
     if (load->sent == load->requests)
         return;
-    snprintf(number, sizeof(number), "%08zu", next_number(load));
-    for (size_t i = 0; i < MARKS_MAX && load->marks[i]; i++)
-        memcpy(load->marks[i], number, MARK_SIZE);
+    size_t number = next_number(load);
     load->sent++;
     connection->size = 0;
     connection->started_us = now_us();
-    if (write(connection->fd, load->request, load->request_size) != (ssize_t)load->request_size)
-        die("write");
+    request_send(&load->request, number, connection->fd);
 }
 
 /* ---- answers, and connections ---- */
 
 static void connection_open(struct load *load, struct connection *connection)
 {
-    struct sockaddr_in server = {.sin_family = AF_INET,
-                                 .sin_port = htons(load->port),
-                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = connection};
-    connection->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (connection->fd < 0 ||
-        connect(connection->fd, (struct sockaddr *)&server, sizeof(server)) != 0 ||
-        setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)) != 0 ||
-        epoll_ctl(load->epoll, EPOLL_CTL_ADD, connection->fd, &event) != 0)
-        die("connect");
-}
-
-/* The size of the whole answer; 0 as long as its head is not there. */
-static size_t whole_size(const struct connection *connection)
-{
-    const char *head_end = memmem(connection->answer, connection->size, "\r\n\r\n", 4);
-    if (!head_end)
-        return 0;
-    const char *length = strcasestr(connection->answer, "\r\ncontent-length:");
-    size_t head = (size_t)(head_end - connection->answer) + 4;
-    return head + (length ? strtoul(length + strlen("\r\ncontent-length:"), NULL, 10) : 0);
+    connection->fd = connect_to(load->port);
+    if (epoll_ctl(load->epoll, EPOLL_CTL_ADD, connection->fd, &event) != 0)
+        die("epoll");
 }
 
 static void read_answer(struct load *load, struct connection *connection)
@@ -136,12 +86,12 @@ static void read_answer(struct load *load, struct connection *connection)
         die("the server closed a connection");
     connection->size += (size_t)size;
     connection->answer[connection->size] = '\0';
-    size_t whole = whole_size(connection);
+    size_t whole = answer_size(connection->answer);
     if (whole == 0 || connection->size < whole)
         return;
     samples_add(&load->samples, now_us() - connection->started_us);
     load->answered++;
-    if (connection->answer[strlen("HTTP/1.1 ")] != '2' && load->errors++ == 0)
+    if (!answer_is_good(connection->answer) && load->errors++ == 0)
         fprintf(stderr, "load: %s\n", connection->answer);
     if (strstr(connection->answer, "Connection: close")) {
         close(connection->fd);
@@ -171,8 +121,8 @@ static double run(struct load *load, struct connection *connections)
 int main(int argc, char **argv)
 {
     struct load load = {.connections = 1, .duration_us = 1e6, .requests = SIZE_MAX};
-    const char *body = "";
-    for (int option; (option = getopt(argc, argv, "c:t:n:b:f:r:a:")) != -1;) {
+    const char *body = "", *header = NULL;
+    for (int option; (option = getopt(argc, argv, "c:t:n:b:f:r:H:")) != -1;) {
         switch (option) {
         case 'c':
             load.connections = (unsigned)strtoul(optarg, NULL, 10);
@@ -189,8 +139,8 @@ int main(int argc, char **argv)
         case 'f':
             load.first = strtoul(optarg, NULL, 10);
             break;
-        case 'a':
-            load.authorization = optarg;
+        case 'H':
+            header = optarg;
             break;
         case 'r':
             load.range = strtoul(optarg, NULL, 10);
@@ -205,7 +155,7 @@ int main(int argc, char **argv)
     }
     load.port = (unsigned short)strtoul(argv[optind], NULL, 10);
     load.epoll = epoll_create1(EPOLL_CLOEXEC);
-    make_request(&load, argv[optind + 1], argv[optind + 2], body);
+    load.request = request_make(load.port, argv[optind + 1], argv[optind + 2], header, body);
     struct connection *connections = calloc(load.connections, sizeof(*connections));
     if (!connections)
         die("load");
@@ -214,6 +164,6 @@ int main(int argc, char **argv)
     double took = run(&load, connections);
     samples_print(&load.samples, took, load.errors);
     free(connections);
-    free(load.request);
+    free(load.request.text);
     return 0;
 }

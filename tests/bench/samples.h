@@ -47,16 +47,21 @@ static inline int samples_compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Sorts them; 0 if there are none. */
+static inline double samples_percentile(struct samples *samples, size_t percent)
+{
+    if (samples->count == 0)
+        return 0;
+    qsort(samples->times_us, samples->count, sizeof(samples->times_us[0]), samples_compare);
+    return samples->times_us[samples->count * percent / 100];
+}
+
 /* One line of JSON; took_us is the time from the first event to the last. */
 static inline void samples_print(struct samples *samples, double took_us, size_t errors)
 {
-    size_t count = samples->count;
-    if (count == 0)
-        samples_add(samples, 0);
-    qsort(samples->times_us, samples->count, sizeof(samples->times_us[0]), samples_compare);
     printf("{\"rate\":%.1f,\"count\":%zu,\"errors\":%zu,\"p50_us\":%.1f,\"p99_us\":%.1f}\n",
-           (double)count * 1e6 / took_us, count, errors, samples->times_us[count / 2],
-           samples->times_us[count * 99 / 100]);
+           (double)samples->count * 1e6 / took_us, samples->count, errors,
+           samples_percentile(samples, 50), samples_percentile(samples, 99));
     free(samples->times_us);
 }
 
