@@ -18,7 +18,7 @@
 #include "message.h"
 #include "scratch.h"
 
-#define PATIENCE_MS 20000
+#define PATIENCE_MS 60000
 #define ADS "/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources"
 
 /* front calls back, which one of the colours provides; cloudy calls clouds, which is in Cloud Map.
@@ -178,11 +178,14 @@ static void ask(struct world *world, enum bridge_topic topic, const char *id)
     bridge_ask(world->bridge, topic, id, values, note_answer, world);
 }
 
+/* However long it takes on a busy machine. */
 static const char *answer(struct world *world, enum bridge_topic topic, const char *id)
 {
-    const int before = world->answers;
-    ask(world, topic, id);
-    WAIT(world, world->answers > before);
+    do {
+        const int before = world->answers;
+        ask(world, topic, id);
+        WAIT(world, world->answers > before);
+    } while (world->status == ERR_UNAVAILABLE);
     return world->answer.data;
 }
 
