@@ -391,6 +391,45 @@ static void a_cluster_that_came_back_is_told_again_if_it_was_refused(void **stat
     peer_close(&peer);
 }
 
+static void a_refused_cluster_that_came_and_went_again_is_removed(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, true, "CDS a 1; LDS l 1");
+    peer_delta(&peer, XDS_CLUSTER, "", "", "");
+    peer_delta(&peer, XDS_LISTENER, "", "", "");
+    assert_sends(&peer, "CDS a; LDS l");
+    peer_delta_ack(&peer, XDS_CLUSTER);
+    peer_state(&peer, "CDS a 2; LDS l 1");
+    assert_sends(&peer, "CDS a");
+    peer_delta_refuse(&peer, XDS_CLUSTER, "no");
+    peer_state(&peer, "LDS l 1");
+    peer_state(&peer, "CDS a 2; LDS l 1");
+    peer_state(&peer, "LDS l 1");
+    assert_silent(&peer);
+    peer_delta_ack(&peer, XDS_LISTENER);
+    assert_sends(&peer, "CDS -a");
+    peer_close(&peer);
+}
+
+static void a_cluster_that_leaves_is_not_brought_up_to_date(void **state)
+{
+    (void)state;
+    struct peer peer;
+    peer_open(&peer, true, "CDS a 1; CDS b 1; LDS l 1");
+    peer_delta(&peer, XDS_CLUSTER, "", "", "");
+    peer_delta(&peer, XDS_LISTENER, "", "", "");
+    assert_sends(&peer, "CDS a b; LDS l");
+    peer_state(&peer, "CDS a 2; CDS b 1; LDS l 1");
+    peer_state(&peer, "CDS b 2; LDS l 1");
+    peer_delta_ack(&peer, XDS_CLUSTER);
+    assert_sends(&peer, "CDS b");
+    peer_delta_ack(&peer, XDS_CLUSTER);
+    peer_delta_ack(&peer, XDS_LISTENER);
+    assert_sends(&peer, "CDS -a");
+    peer_close(&peer);
+}
+
 /* go-control-plane#583 */
 static void a_cluster_removed_and_added_again_gets_its_endpoints(void **state)
 {
@@ -496,6 +535,8 @@ int main(void)
         cmocka_unit_test(a_removed_cluster_and_its_endpoints_leave_last),
         cmocka_unit_test(a_cluster_that_came_back_before_it_left_never_left),
         cmocka_unit_test(a_cluster_that_came_back_is_told_again_if_it_was_refused),
+        cmocka_unit_test(a_refused_cluster_that_came_and_went_again_is_removed),
+        cmocka_unit_test(a_cluster_that_leaves_is_not_brought_up_to_date),
         cmocka_unit_test(a_changed_cluster_brings_its_endpoints_after_it),
         cmocka_unit_test(a_listener_removed_and_added_again_gets_its_routes),
         cmocka_unit_test(a_removed_cluster_that_was_refused_does_not_spoil_what_comes_meanwhile),

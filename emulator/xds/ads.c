@@ -64,7 +64,8 @@ static void note_leaving(struct ads *ads, const struct snapshot *next)
     for (size_t i = 0; i < clusters->count; i++) {
         struct item *item = &clusters->items[i];
         if (snapshot_find(next, XDS_CLUSTER, item->name) != NULL) {
-            item->is_sent &= !(item->is_leaving && item->is_rejected);
+            if (item->is_leaving && item->is_rejected)
+                item->version = 0;
             item_release(item);
             continue;
         }
@@ -333,7 +334,7 @@ static void renew_what_it_uses(struct ads *ads, const struct xds_resource *resou
         struct item *item = subscription_find(used, resource->uses[i].name);
         if (resource->uses[i].type == XDS_CLUSTER || item == NULL)
             continue;
-        item->is_sent = false;
+        item->version = 0;
         used->needs_look = true;
     }
 }

@@ -44,11 +44,13 @@ static bool is_covered(const struct pairs *pairs)
 
 /* ---- the plan ---- */
 
+/* A cluster that leaves stays as the client has it. */
 static bool is_new_to_client(const struct pairs *pairs)
 {
     const struct item *item = pairs->item;
-    return item == NULL || !item->is_sent || item->is_due ||
-           item->version != pairs->resource->version;
+    if (item == NULL || item->is_due)
+        return true;
+    return !item->is_leaving && (!item->is_sent || item->version != pairs->resource->version);
 }
 
 /* What was refused together with other things is told again together with others. */

@@ -14,7 +14,7 @@
 
 struct item {
     char *name;
-    uint64_t version;     /* that was sent last, or that the client told us it has */
+    uint64_t version;     /* that was sent last or that the client told us it has; 0: any is news */
     bool is_asked : 1;    /* subscribed to by its own name */
     bool is_due : 1;      /* delta: the next response has to mention it, there or not */
     bool is_sent : 1;     /* the client has it, or will when it has read what is on its way */
