@@ -7,28 +7,13 @@
 
 #include "json.h"
 #include "log.h"
-
-struct served_mesh {
-    struct scope scope;
-    const char *name;
-    uint64_t id; /* of the row; 0: it is gone */
-    struct mesh_view *view;
-    struct served_proxy *proxies;
-    struct served_mesh *next;
-    struct arena arena;
-};
+#include "served_mesh.h"
 
 struct meshes {
     struct store *store;
     struct store_txn *reader;
     struct meshes_sources sources;
     struct served_mesh *first;
-};
-
-/* Who reads an item; hangs on item->readers. */
-struct readers {
-    struct served_proxy **proxies;
-    size_t count, capacity;
 };
 
 struct meshes *meshes_new(struct store *store, const struct meshes_sources *sources)
@@ -51,143 +36,6 @@ void meshes_free(struct meshes *meshes)
 const struct scope *served_scope(const struct served_proxy *proxy)
 {
     return &proxy->mesh->scope;
-}
-
-/* ---- reading a mesh ---- */
-
-static void put(struct served_mesh *mesh, const struct resource_path *path,
-                const struct store_row *row)
-{
-    mesh_view_put(mesh->view, path, row->spec);
-}
-
-static enum status load_kind(struct store_txn *, struct served_mesh *, struct resource_path,
-                             uint64_t parent);
-
-static enum status load_children(struct store_txn *txn, struct served_mesh *mesh,
-                                 const struct resource_path *path, uint64_t id)
-{
-    enum status status = OK;
-    for (enum kind kind = 0; status == OK && kind < KIND_COUNT; kind++) {
-        struct resource_path below = *path;
-        below.kind = kind;
-        if (kinds[kind].parent == path->kind)
-            status = load_kind(txn, mesh, below, id);
-    }
-    return status;
-}
-
-static enum status load_kind(struct store_txn *txn, struct served_mesh *mesh,
-                             struct resource_path path, uint64_t parent)
-{
-    struct store_scan scan;
-    enum status status = OK;
-    store_scan_begin(&scan, txn, path.kind, parent, NULL);
-    while (status == OK && store_scan_next(&scan)) {
-        path.names[path.kind] = scan.name;
-        put(mesh, &path, &scan.row);
-        status = load_children(txn, mesh, &path, scan.row.id);
-    }
-    const enum status ended = store_scan_end(&scan);
-    return status == OK ? ended : status;
-}
-
-/* A mesh that is not there leaves an empty view. */
-static enum status load(struct store_txn *txn, struct served_mesh *mesh)
-{
-    uint64_t scope;
-    struct store_row row;
-    const struct resource_path path = {.kind = KIND_MESH, .names = {[KIND_MESH] = mesh->name}};
-    mesh->view = mesh_view_new(mesh->name);
-    mesh->id = 0;
-    enum status status = store_scope(txn, &mesh->scope, &scope);
-    if (status == OK)
-        status = store_get(txn, KIND_MESH, scope, mesh->name, &row);
-    if (status != OK)
-        return status == ERR_NOT_FOUND ? OK : status;
-    mesh->id = row.id;
-    put(mesh, &path, &row);
-    return load_children(txn, mesh, &path, row.id);
-}
-
-/* ---- items and their readers ---- */
-
-static void add_reader(struct mesh_item *item, struct served_proxy *proxy)
-{
-    struct readers *readers = item->readers;
-    if (readers == NULL)
-        readers = item->readers = memory_new(sizeof(*readers));
-    if (readers->count == readers->capacity) {
-        readers->capacity = readers->capacity == 0 ? 2 : 2 * readers->capacity;
-        readers->proxies =
-            memory_resize(readers->proxies, readers->capacity * sizeof(*readers->proxies));
-    }
-    readers->proxies[readers->count++] = proxy;
-}
-
-static void remove_reader(struct served_mesh *mesh, struct mesh_item *item,
-                          const struct served_proxy *proxy)
-{
-    struct readers *readers = item->readers;
-    size_t place = 0;
-    while (readers->proxies[place] != proxy)
-        place++;
-    readers->proxies[place] = readers->proxies[--readers->count];
-    if (readers->count > 0)
-        return;
-    free(readers->proxies);
-    free(readers);
-    item->readers = NULL;
-    mesh_view_forget(mesh->view, item);
-}
-
-static int by_address(const void *a, const void *b)
-{
-    const uintptr_t left = (uintptr_t) * (struct mesh_item *const *)a;
-    const uintptr_t right = (uintptr_t) * (struct mesh_item *const *)b;
-    return left < right ? -1 : left > right;
-}
-
-/* Takes over what the last translation read; touches only what differs from the one before, for
- * some items have a thousand readers. */
-static void set_reads(struct served_proxy *proxy, const struct mesh_reads *reads)
-{
-    struct mesh_item **old = proxy->reads, **fresh = NULL;
-    const size_t old_count = proxy->read_count, count = reads->count;
-    size_t o = 0, f = 0;
-    if (count > 0) {
-        fresh = memory_new(count * sizeof(struct mesh_item *));
-        memcpy(fresh, reads->items, count * sizeof(struct mesh_item *));
-        qsort(fresh, count, sizeof(struct mesh_item *), by_address);
-    }
-    while (o < old_count || f < count) {
-        const int order = o == old_count ? 1 : f == count ? -1 : by_address(&old[o], &fresh[f]);
-        if (order > 0)
-            add_reader(fresh[f], proxy);
-        else if (order < 0)
-            remove_reader(proxy->mesh, old[o], proxy);
-        o += order <= 0;
-        f += order >= 0;
-    }
-    free(old);
-    proxy->reads = fresh;
-    proxy->read_count = count;
-}
-
-static void drop_reads(struct served_proxy *proxy)
-{
-    set_reads(proxy, &(struct mesh_reads){0});
-}
-
-/* Each proxy has to be translated again: the items that it read go with the view. */
-static enum status reload(struct store_txn *txn, struct served_mesh *mesh)
-{
-    for (struct served_proxy *proxy = mesh->proxies; proxy != NULL; proxy = proxy->next) {
-        drop_reads(proxy);
-        proxy->is_dirty = true;
-    }
-    mesh_view_free(mesh->view);
-    return load(txn, mesh);
 }
 
 /* ---- translating ---- */
@@ -274,7 +122,7 @@ static enum status translate(struct meshes *meshes, struct store_txn *txn,
     mesh_reads_begin(&reads, proxy->mesh->view, &translation.arena);
     const enum status status =
         translate_proxy(proxy->mesh->view, &proxy->proxy, &sources, &reads, &snapshot, error);
-    set_reads(proxy, &reads);
+    served_mesh_set_reads(proxy, &reads);
     if (status == OK) {
         log_warnings(proxy, snapshot);
         snapshot_unref(proxy->snapshot);
@@ -286,17 +134,6 @@ static enum status translate(struct meshes *meshes, struct store_txn *txn,
 }
 
 /* ---- joining and leaving ---- */
-
-static struct served_mesh *mesh_new(struct meshes *meshes, const struct node_place *place)
-{
-    struct served_mesh *mesh = memory_new(sizeof(*mesh));
-    *mesh = (struct served_mesh){.next = meshes->first};
-    mesh->scope.account = arena_copy(&mesh->arena, bytes_of(place->scope.account));
-    mesh->scope.region = arena_copy(&mesh->arena, bytes_of(place->scope.region));
-    mesh->name = arena_copy(&mesh->arena, bytes_of(place->mesh));
-    meshes->first = mesh;
-    return mesh;
-}
 
 static bool is_of_scope(const struct served_mesh *mesh, const struct scope *scope)
 {
@@ -322,9 +159,7 @@ static void mesh_drop(struct meshes *meshes, struct served_mesh *mesh)
     while (*at != mesh)
         at = &(*at)->next;
     *at = mesh->next;
-    mesh_view_free(mesh->view);
-    arena_clear(&mesh->arena);
-    free(mesh);
+    served_mesh_free(mesh);
 }
 
 static bool same_values(const char *const *a, const char *const *b)
@@ -356,7 +191,7 @@ static void proxy_drop(struct served_proxy *proxy)
     *proxy->at = proxy->next;
     if (proxy->next != NULL)
         proxy->next->at = proxy->at;
-    drop_reads(proxy);
+    served_mesh_set_reads(proxy, &(struct mesh_reads){0});
     snapshot_unref(proxy->snapshot);
     for (size_t i = 0; i < SETTING_COUNT; i++)
         free((char *)proxy->values[i]);
@@ -406,7 +241,7 @@ static enum status proxy_make_now(struct meshes *meshes, struct store_txn *txn,
     if (status != ERR_NOT_FOUND)
         return status;
     *error = (struct error){.arena = error->arena};
-    status = reload(txn, mesh);
+    status = served_mesh_load(txn, mesh);
     return status == OK ? proxy_make(meshes, txn, mesh, id, values, out, error) : status;
 }
 
@@ -428,8 +263,10 @@ static enum status join(struct meshes *meshes, struct store_txn *txn,
         return status;
     struct served_mesh *mesh = find_mesh(meshes, &place.scope, place.mesh);
     if (mesh == NULL) {
-        mesh = mesh_new(meshes, &place);
-        status = load(txn, mesh);
+        mesh = served_mesh_new(&place.scope, place.mesh);
+        mesh->next = meshes->first;
+        meshes->first = mesh;
+        status = served_mesh_load(txn, mesh);
     }
     *out_elsewhere = place.is_elsewhere;
     *out = find_proxy(mesh, &id, query->values);
@@ -468,72 +305,6 @@ void meshes_leave(struct meshes *meshes, struct served_proxy *proxy)
 
 /* ---- changes ---- */
 
-static void mark_readers(const struct mesh_item *item)
-{
-    const struct readers *readers = item->readers;
-    for (size_t i = 0; readers != NULL && i < readers->count; i++)
-        readers->proxies[i]->is_dirty = true;
-}
-
-/* The row as it is now, whatever the change was. */
-static enum status find_row(struct store_txn *txn, const struct served_mesh *mesh,
-                            const struct resource_path *path, struct store_row *out)
-{
-    const enum kind parent_kind = kinds[path->kind].parent;
-    uint64_t parent = mesh->id;
-    if (parent_kind != KIND_MESH) {
-        const enum status status =
-            store_get(txn, parent_kind, mesh->id, path->names[parent_kind], out);
-        if (status != OK)
-            return status;
-        parent = out->id;
-    }
-    return store_get(txn, path->kind, parent, path->names[path->kind], out);
-}
-
-static enum status find_mesh_row(struct store_txn *txn, const struct served_mesh *mesh,
-                                 struct store_row *out)
-{
-    uint64_t scope;
-    const enum status status = store_scope(txn, &mesh->scope, &scope);
-    return status == OK ? store_get(txn, KIND_MESH, scope, mesh->name, out) : status;
-}
-
-static enum status patch_mesh(struct store_txn *txn, struct served_mesh *mesh,
-                              const struct resource_path *path)
-{
-    struct store_row row;
-    const enum status status = find_mesh_row(txn, mesh, &row);
-    if (status == OK && row.id == mesh->id)
-        mark_readers(mesh_view_put(mesh->view, path, row.spec));
-    else if (status == OK || status == ERR_NOT_FOUND)
-        return reload(txn, mesh);
-    return status;
-}
-
-static enum status patch(struct store_txn *txn, struct served_mesh *mesh,
-                         const struct resource_path *path)
-{
-    struct store_row row;
-    if (path->kind == KIND_MESH)
-        return patch_mesh(txn, mesh, path);
-    const enum status status = find_row(txn, mesh, path, &row);
-    if (status != OK && status != ERR_NOT_FOUND)
-        return status;
-    struct mesh_item *item = status == OK ? mesh_view_put(mesh->view, path, row.spec)
-                                          : mesh_view_remove(mesh->view, path);
-    mark_readers(item);
-    mesh_view_forget(mesh->view, item);
-    return OK;
-}
-
-static void note_item(struct served_mesh *mesh, enum item_kind kind, const char *name)
-{
-    struct mesh_item *item = mesh_view_item(mesh->view, kind, name);
-    mark_readers(item);
-    mesh_view_forget(mesh->view, item);
-}
-
 /* A change outside the meshes. */
 static void note_outside(struct meshes *meshes, struct arena *arena,
                          const struct store_change *change)
@@ -543,9 +314,9 @@ static void note_outside(struct meshes *meshes, struct arena *arena,
         service = arena_printf(arena, "%s/%s", change->namespace_name, change->service);
     for (struct served_mesh *mesh = meshes->first; mesh != NULL; mesh = mesh->next) {
         if (change->certificate != NULL)
-            note_item(mesh, ITEM_CERTIFICATE, change->certificate);
+            served_mesh_note(mesh, ITEM_CERTIFICATE, change->certificate);
         else if (is_of_scope(mesh, &change->scope))
-            note_item(mesh, ITEM_INSTANCES, service);
+            served_mesh_note(mesh, ITEM_INSTANCES, service);
     }
 }
 
@@ -557,7 +328,7 @@ static enum status take_change(struct meshes *meshes, struct store_txn *txn, str
         return OK;
     }
     struct served_mesh *mesh = find_mesh(meshes, &change->scope, change->path.names[KIND_MESH]);
-    return mesh == NULL ? OK : patch(txn, mesh, &change->path);
+    return mesh == NULL ? OK : served_mesh_patch(txn, mesh, &change->path);
 }
 
 static enum status take_changes(struct meshes *meshes, struct store_txn *txn,
@@ -568,7 +339,7 @@ static enum status take_changes(struct meshes *meshes, struct store_txn *txn,
     if (changes->is_all)
         for (struct served_mesh *mesh = meshes->first; status == OK && mesh != NULL;
              mesh = mesh->next)
-            status = reload(txn, mesh);
+            status = served_mesh_load(txn, mesh);
     for (size_t i = 0; status == OK && !changes->is_all && i < changes->count; i++)
         status = take_change(meshes, txn, &arena, &changes->items[i]);
     arena_clear(&arena);
