@@ -46,7 +46,8 @@ class Network:
 
     def __enter__(self):
         with contextlib.ExitStack() as stack:
-            command("ip", "link", "add", self._name, "type", "bridge")
+            link = ("address", namespaces.link_address(self.address))
+            command("ip", "link", "add", self._name, *link, "type", "bridge")
             stack.callback(command, "ip", "link", "del", self._name)
             command("ip", "addr", "add", f"{self.address}/24", "dev", self._name)
             if self._has_ipv6:
