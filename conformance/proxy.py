@@ -5,6 +5,7 @@
 
 import functools
 import http.client
+import ipaddress
 import itertools
 import json
 import os
@@ -23,20 +24,25 @@ ADMIN_PORT, EGRESS_PORT = 9901, 15001
 PATIENCE_S = 30
 PAUSE_S = 0.01
 
-_hosts = itertools.count(1)
+NETWORK_SIZE = 1024  # of 127.64.0.0/9, for each process
+_hosts = itertools.count(8)  # after the virtual network
+
+
+def _address(number):
+    start = int(ipaddress.ip_address("127.64.0.0"))
+    return str(ipaddress.ip_address(start + os.getpid() % 8192 * NETWORK_SIZE + number))
 
 
 def new_address():
     """An address of this machine that nobody else uses: each proxy and server is a host of its own."""
-    process, host = os.getpid(), next(_hosts)
-    return f"127.{64 + process // 256 % 128}.{process % 256}.{host}"
+    host = next(_hosts)
+    assert host < NETWORK_SIZE
+    return _address(host)
 
 
 def virtual_network():
     """The first address of a network of this process, and the network."""
-    process = os.getpid()
-    start = f"127.{64 + process // 256 % 128}.{process % 256}"
-    return f"{start}.249", f"{start}.248/29"
+    return _address(1), f"{_address(0)}/29"
 
 
 def until(condition, what="it"):
