@@ -345,9 +345,19 @@ MANY = [f"name{n}" for n in range(100_000)]
         (message("EDS", False, MANY[:10_001]).SerializeToString(), "RESOURCE_EXHAUSTED"),
         (message("EDS", False, MANY).SerializeToString(), "RESOURCE_EXHAUSTED"),
         (message("EDS", False, ["n" * 4097]).SerializeToString(), "RESOURCE_EXHAUSTED"),
-        (message("EDS", False, who="x" * 3_000_000).SerializeToString(), "INVALID_ARGUMENT"),
+        (message("EDS", False, who="x" * 3_000_000).SerializeToString(), "RESOURCE_EXHAUSTED"),
+        (message("EDS", False, who="x" * 4000).SerializeToString(), "INVALID_ARGUMENT"),
     ],
-    ids=["garbage", "NUL", "no UTF-8", "10001 names", "100000 names", "long name", "long node"],
+    ids=[
+        "garbage",
+        "NUL",
+        "no UTF-8",
+        "10001 names",
+        "100000 names",
+        "long name",
+        "long node",
+        "strange node",
+    ],
 )
 def test_a_hostile_request_ends_its_stream_and_no_other(mesh, server, connect, request_bytes, code):
     beside = connect(node("front"))

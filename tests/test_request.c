@@ -117,6 +117,14 @@ static void a_delta_request_says_what_the_client_holds(void **state)
     arena_clear(&arena);
 }
 
+static char *letters(struct arena *arena, size_t count)
+{
+    char *text = arena_new(arena, count + 1);
+    memset(text, 'x', count);
+    text[count] = '\0';
+    return text;
+}
+
 static void a_long_refusal_is_cut(void **state)
 {
     (void)state;
@@ -126,9 +134,7 @@ static void a_long_refusal_is_cut(void **state)
     Envoy__DiscoveryRequest *message =
         MESSAGE(&arena, Envoy__DiscoveryRequest, envoy__discovery_request);
     message->error_detail = MESSAGE(&arena, Google__Rpc__Status, google__rpc__status);
-    char *text = arena_new(&arena, 2 * REQUEST_REFUSAL_SIZE_MAX);
-    memset(text, 'x', 2 * REQUEST_REFUSAL_SIZE_MAX - 1);
-    message->error_detail->message = text;
+    message->error_detail->message = letters(&arena, 2 * REQUEST_REFUSAL_SIZE_MAX);
     assert_int_equal(
         request_read(&arena, false, message_pack(&arena, &message->base), &request, &reason),
         GRPC_OK);
@@ -249,6 +255,35 @@ static void too_much_is_refused(void **state)
     }
 }
 
+/* A stream keeps both. */
+static void a_node_is_bounded(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t id, setting;
+        enum grpc_status status;
+    } rows[] = {
+        {REQUEST_NAME_SIZE_MAX,     REQUEST_NAME_SIZE_MAX,     GRPC_OK                },
+        {REQUEST_NAME_SIZE_MAX + 1, 1,                         GRPC_RESOURCE_EXHAUSTED},
+        {1,                         REQUEST_NAME_SIZE_MAX + 1, GRPC_RESOURCE_EXHAUSTED},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct arena arena = {0};
+        struct request request;
+        const char *reason;
+        Envoy__DiscoveryRequest *message =
+            MESSAGE(&arena, Envoy__DiscoveryRequest, envoy__discovery_request);
+        message->node = MESSAGE(&arena, Envoy__Node, envoy__node);
+        message->node->id = letters(&arena, rows[i].id);
+        message->node->metadata = struct_of(&arena, setting_keys[SETTING_COUNT - 1],
+                                            text_value(&arena, letters(&arena, rows[i].setting)));
+        assert_int_equal(
+            request_read(&arena, false, message_pack(&arena, &message->base), &request, &reason),
+            rows[i].status);
+        arena_clear(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +295,7 @@ int main(void)
         cmocka_unit_test(a_malformed_request_is_refused),
         cmocka_unit_test(deep_metadata_is_refused),
         cmocka_unit_test(too_much_is_refused),
+        cmocka_unit_test(a_node_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

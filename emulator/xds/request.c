@@ -211,15 +211,24 @@ static void read_delta(struct arena *arena, const Envoy__DeltaDiscoveryRequest *
     };
 }
 
-static bool names_are_short(const struct request *request)
+static bool is_short(const char *text)
 {
-    for (size_t i = 0; i < request->name_count; i++)
-        if (strlen(request->names[i]) > REQUEST_NAME_SIZE_MAX)
-            return false;
-    for (size_t i = 0; i < request->held_count; i++)
-        if (strlen(request->held[i].name) > REQUEST_NAME_SIZE_MAX)
-            return false;
-    return true;
+    return text == NULL || strlen(text) <= REQUEST_NAME_SIZE_MAX;
+}
+
+/* What a stream keeps. */
+static bool is_bounded(const struct request *request)
+{
+    bool is_bounded = request->name_count + request->held_count <= REQUEST_NAMES_MAX;
+    for (size_t i = 0; is_bounded && i < request->name_count; i++)
+        is_bounded = is_short(request->names[i]);
+    for (size_t i = 0; is_bounded && i < request->held_count; i++)
+        is_bounded = is_short(request->held[i].name);
+    if (request->node == NULL)
+        return is_bounded;
+    for (size_t i = 0; is_bounded && i < SETTING_COUNT; i++)
+        is_bounded = is_short(request->node->settings[i]);
+    return is_bounded && is_short(request->node->id);
 }
 
 enum grpc_status request_read(struct arena *arena, bool is_delta, struct bytes message,
@@ -243,8 +252,9 @@ enum grpc_status request_read(struct arena *arena, bool is_delta, struct bytes m
         read_delta(arena, (const Envoy__DeltaDiscoveryRequest *)tree, &request);
     else
         read_sotw(arena, (const Envoy__DiscoveryRequest *)tree, &request);
-    if (request.name_count + request.held_count > REQUEST_NAMES_MAX || !names_are_short(&request)) {
-        *out_reason = "a request names at most 10000 resources, each by at most 4096 bytes";
+    if (!is_bounded(&request)) {
+        *out_reason = "a request names at most 10000 resources; a name, the node's id and each of "
+                      "its settings have at most 4096 bytes";
         return GRPC_RESOURCE_EXHAUSTED;
     }
     *out = request;

@@ -16,7 +16,7 @@
 
 #define REQUEST_FIELDS_MAX 100000
 #define REQUEST_NAMES_MAX 10000
-#define REQUEST_NAME_SIZE_MAX 4096
+#define REQUEST_NAME_SIZE_MAX 4096 /* and of the node's id, and of a setting */
 #define REQUEST_REFUSAL_SIZE_MAX 16384
 
 struct request_node {
