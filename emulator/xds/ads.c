@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "plan.h"
+#include "order.h"
 #include "subscribe.h"
 
 struct ads {
@@ -50,43 +50,6 @@ void ads_free(struct ads *ads)
 
 /* ---- a new state ---- */
 
-/* Some version of it, or will when it has read what is on its way; not what it refused at first. */
-static bool client_has(const struct item *item)
-{
-    return item->is_sent && (item->is_acked || !item->is_rejected);
-}
-
-/* A cluster that goes stays until nobody routes to it. One that comes back before is as it was, but
- * for what was refused of it: that is told again. */
-static void note_leaving(struct ads *ads, const struct snapshot *next)
-{
-    struct subscription *clusters = &ads->types[XDS_CLUSTER];
-    for (size_t i = 0; i < clusters->count; i++) {
-        struct item *item = &clusters->items[i];
-        if (snapshot_find(next, XDS_CLUSTER, item->name) != NULL) {
-            if (item->is_leaving && item->is_rejected)
-                item->version = 0;
-            item_release(item);
-            continue;
-        }
-        const struct xds_resource *was = snapshot_find(ads->snapshot, XDS_CLUSTER, item->name);
-        if (was != NULL && client_has(item) && !item->is_leaving) {
-            item->is_leaving = true;
-            item->kept = resource_copy(was);
-        }
-    }
-}
-
-/* So does one that went while the client was away, though nobody knows any more what it was. */
-static void note_gone(struct ads *ads)
-{
-    struct subscription *clusters = &ads->types[XDS_CLUSTER];
-    for (size_t i = 0; i < clusters->count; i++)
-        clusters->items[i].is_leaving =
-            client_has(&clusters->items[i]) &&
-            snapshot_find(ads->snapshot, XDS_CLUSTER, clusters->items[i].name) == NULL;
-}
-
 /* In state of the world nothing says that such a resource is gone; made again, it is sent again. */
 static void forget_absent(struct subscription *subscription, const struct snapshot *next,
                           enum xds_type type)
@@ -99,7 +62,7 @@ static void forget_absent(struct subscription *subscription, const struct snapsh
 void ads_take(struct ads *ads, struct snapshot *snapshot)
 {
     if (ads->snapshot != NULL)
-        note_leaving(ads, snapshot);
+        order_note_leaving(ads->types, ads->snapshot, snapshot);
     for (enum xds_type type = 0; type < XDS_TYPE_COUNT; type++) {
         if (manner_of(ads, type) == MANNER_PARTIAL)
             forget_absent(&ads->types[type], snapshot, type);
@@ -231,7 +194,7 @@ static void subscribe(struct ads *ads, enum xds_type type, const struct request 
     else
         subscribe_sotw(&asking, arena);
     if (is_first && type == XDS_CLUSTER)
-        note_gone(ads);
+        order_note_gone(ads->types, ads->snapshot);
     ads->types[type].needs_look = true;
 }
 
@@ -256,131 +219,23 @@ enum grpc_status ads_receive(struct ads *ads, const struct request *request, int
     return GRPC_RESOURCE_EXHAUSTED;
 }
 
-/* ---- order ---- */
-
-/* Endpoints and secrets of a leaving cluster stay with it. */
-struct keeping {
-    const struct ads *ads;
-    enum xds_type type;
-};
-
-static bool uses(const struct xds_resource *resource, enum xds_type type, const char *name)
-{
-    for (size_t i = 0; i < resource->use_count; i++)
-        if (resource->uses[i].type == type && strcmp(resource->uses[i].name, name) == 0)
-            return true;
-    return false;
-}
-
-static bool is_kept(void *context, const char *name)
-{
-    const struct keeping *keeping = context;
-    const struct subscription *clusters = &keeping->ads->types[XDS_CLUSTER];
-    if (keeping->type != XDS_ENDPOINT && keeping->type != XDS_SECRET)
-        return false;
-    for (size_t i = 0; i < clusters->count; i++)
-        if (clusters->items[i].kept != NULL && uses(clusters->items[i].kept, keeping->type, name))
-            return true;
-    return false;
-}
-
-static bool waits_for(const struct ads *ads, enum xds_type type, const char *name)
-{
-    const struct subscription *subscription = &ads->types[type];
-    const struct item *item = subscription_find(subscription, name);
-    return subscription->is_open && subscription_covers(subscription, item) &&
-           snapshot_find(ads->snapshot, type, name) != NULL && (item == NULL || !item->is_acked);
-}
-
-static bool cluster_is_ready(const struct ads *ads, const char *name)
-{
-    const struct xds_resource *cluster = snapshot_find(ads->snapshot, XDS_CLUSTER, name);
-    if (cluster == NULL)
-        return true;
-    if (waits_for(ads, XDS_CLUSTER, name))
-        return false;
-    for (size_t i = 0; i < cluster->use_count; i++)
-        if (waits_for(ads, cluster->uses[i].type, cluster->uses[i].name))
-            return false;
-    return true;
-}
-
-static bool needs_more(const struct ads *ads, const struct plan *plan)
-{
-    for (size_t i = 0; i < plan->carried_count; i++)
-        for (size_t u = 0; u < plan->carried[i]->use_count; u++)
-            if (plan->carried[i]->uses[u].type == XDS_CLUSTER &&
-                !cluster_is_ready(ads, plan->carried[i]->uses[u].name))
-                return true;
-    return false;
-}
+/* ---- responses ---- */
 
 static bool must_wait(struct ads *ads, enum xds_type type, const struct plan *plan, int64_t now_ms)
 {
     struct subscription *subscription = &ads->types[type];
-    if ((type != XDS_LISTENER && type != XDS_ROUTE) || !ads->types[XDS_CLUSTER].is_open ||
-        !needs_more(ads, plan))
+    if (!order_has_to_wait(ads->types, ads->snapshot, type, plan))
         return false;
     if (subscription->held_since_ms == 0)
         subscription->held_since_ms = now_ms;
     return now_ms - subscription->held_since_ms < ADS_PATIENCE_MS;
 }
 
-/* Whoever uses a resource that the client is about to take anew waits for it anew. */
-static void renew_what_it_uses(struct ads *ads, const struct xds_resource *resource)
-{
-    for (size_t i = 0; i < resource->use_count; i++) {
-        struct subscription *used = &ads->types[resource->uses[i].type];
-        struct item *item = subscription_find(used, resource->uses[i].name);
-        if (resource->uses[i].type == XDS_CLUSTER || item == NULL)
-            continue;
-        item->version = 0;
-        used->needs_look = true;
-    }
-}
-
-static void renew_used(struct ads *ads, enum xds_type type, const struct plan *plan)
-{
-    for (size_t i = 0; is_whole(type) && i < plan->carried_count; i++) {
-        const struct item *item = subscription_find(&ads->types[type], plan->carried[i]->name);
-        if (item == NULL || !item->is_sent || item->is_rejected ||
-            item->version != plan->carried[i]->version)
-            renew_what_it_uses(ads, plan->carried[i]);
-    }
-}
-
-static bool is_settled(const struct subscription *subscription)
-{
-    for (size_t i = 0; i < subscription->count; i++)
-        if (subscription->items[i].is_rejected)
-            return false;
-    return !subscription->is_open || (!subscription->needs_look && !subscription->is_flying);
-}
-
-/* True if clusters may leave now. */
-static bool let_leave(struct ads *ads)
-{
-    struct subscription *clusters = &ads->types[XDS_CLUSTER];
-    bool any = false;
-    if (!is_settled(&ads->types[XDS_LISTENER]) || !is_settled(&ads->types[XDS_ROUTE]))
-        return false;
-    for (size_t i = 0; i < clusters->count; i++) {
-        any |= clusters->items[i].is_leaving;
-        item_release(&clusters->items[i]);
-    }
-    clusters->needs_look |= any;
-    ads->types[XDS_ENDPOINT].needs_look |= any;
-    ads->types[XDS_SECRET].needs_look |= any;
-    return any;
-}
-
-/* ---- responses ---- */
-
 static void send(struct ads *ads, enum xds_type type, const struct plan *plan,
                  struct ads_response *out)
 {
     struct subscription *subscription = &ads->types[type];
-    renew_used(ads, type, plan);
+    order_renew_used(ads->types, type, plan);
     plan_commit(plan, subscription);
     subscription->nonce = ++ads->last_nonce;
     subscription->responses++;
@@ -399,11 +254,22 @@ static void send(struct ads *ads, enum xds_type type, const struct plan *plan,
     };
 }
 
+struct keeping {
+    const struct subscription *types;
+    enum xds_type type;
+};
+
+static bool is_kept(void *context, const char *name)
+{
+    const struct keeping *keeping = context;
+    return order_keeps(keeping->types, keeping->type, name);
+}
+
 static bool next_of_type(struct ads *ads, enum xds_type type, struct arena *arena, int64_t now_ms,
                          struct ads_response *out)
 {
     struct subscription *subscription = &ads->types[type];
-    struct keeping keeping = {ads, type};
+    struct keeping keeping = {ads->types, type};
     struct plan plan;
     if (!subscription->is_open || !subscription->needs_look || subscription->is_flying)
         return false;
@@ -427,7 +293,7 @@ bool ads_next(struct ads *ads, struct arena *arena, int64_t now_ms, struct ads_r
         for (enum xds_type type = 0; type < XDS_TYPE_COUNT; type++)
             if (next_of_type(ads, type, arena, now_ms, out))
                 return true;
-    } while (let_leave(ads));
+    } while (order_let_leave(ads->types));
     return false;
 }
 
