@@ -2,6 +2,7 @@
 #include "meshes.h"
 
 #include <assert.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,6 +161,7 @@ static void mesh_drop(struct meshes *meshes, struct served_mesh *mesh)
         at = &(*at)->next;
     *at = mesh->next;
     served_mesh_free(mesh);
+    malloc_trim(0); /* a thousand may have come and gone */
 }
 
 static bool same_values(const char *const *a, const char *const *b)
