@@ -209,6 +209,25 @@ static void a_node_is_served_though_its_change_was_not_told_yet(void **state)
     meshes_leave(world->meshes, front);
 }
 
+static void a_proxy_is_shared_still_when_its_mesh_was_read_anew_for_another(void **state)
+{
+    struct world *world = *state;
+    struct served_proxy *front = joined(world, "front");
+    begin(world);
+    put_node(world, "new", 6060, false);
+    commit(world);
+    struct served_proxy *fresh = joined(world, "new");
+    assert_ptr_equal(joined(world, "front"), front);
+    meshes_leave(world->meshes, front);
+    const char *told = apply(world);
+    assert_non_null(strstr(told, "front again"));
+    assert_non_null(strstr(told, "new again"));
+    assert_ptr_equal(joined(world, "front"), front);
+    meshes_leave(world->meshes, front);
+    meshes_leave(world->meshes, front);
+    meshes_leave(world->meshes, fresh);
+}
+
 /* ---- changes ---- */
 
 static void only_who_reads_what_changed_is_translated_again(void **state)
@@ -320,6 +339,7 @@ int main(void)
         TEST(streams_of_one_node_share_a_proxy_and_the_last_takes_its_mesh_along),
         TEST(what_is_not_there_leaves_nothing_behind),
         TEST(a_node_is_served_though_its_change_was_not_told_yet),
+        TEST(a_proxy_is_shared_still_when_its_mesh_was_read_anew_for_another),
         TEST(only_who_reads_what_changed_is_translated_again),
         TEST(what_was_read_as_absent_is_told_when_it_is_made),
         TEST(a_node_that_goes_takes_its_proxy_along_and_no_other),

@@ -172,20 +172,15 @@ static bool same_values(const char *const *a, const char *const *b)
     return true;
 }
 
-/* Each has read what it is. */
 static struct served_proxy *find_proxy(const struct served_mesh *mesh, const struct node_id *id,
                                        const char *const *values)
 {
-    const enum item_kind kind =
-        id->kind == KIND_VIRTUAL_NODE ? ITEM_VIRTUAL_NODE : ITEM_VIRTUAL_GATEWAY;
-    const struct readers *readers = mesh_view_item(mesh->view, kind, id->name)->readers;
-    for (size_t i = 0; readers != NULL && i < readers->count; i++) {
-        struct served_proxy *proxy = readers->proxies[i];
-        if (proxy->proxy.kind == id->kind && strcmp(proxy->proxy.name, id->name) == 0 &&
-            same_values(proxy->values, values))
-            return proxy;
-    }
-    return NULL;
+    struct served_proxy *proxy = mesh->proxies;
+    while (proxy != NULL &&
+           (proxy->proxy.kind != id->kind || strcmp(proxy->proxy.name, id->name) != 0 ||
+            !same_values(proxy->values, values)))
+        proxy = proxy->next;
+    return proxy;
 }
 
 static void proxy_drop(struct served_proxy *proxy)
