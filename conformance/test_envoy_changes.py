@@ -343,4 +343,5 @@ def test_an_envoy_on_a_tls_port(shop, certificates, tmp_path):
         envoy = shop.envoy("front", flags=flags, is_ready=False)
         pattern = f"^cluster.appmesh-emulator.{failure}$"
         proxy.until(lambda: any(envoy.stats(pattern).values()), failure)
-        assert not connected(envoy) and not envoy.updates()
+        assert not envoy.updates()
+        assert len(shop.control("GET", "/_emulator/proxies").json["proxies"]) == 1
