@@ -22,6 +22,12 @@ void served_mesh_free(struct served_mesh *mesh)
 
 /* ---- items and their readers ---- */
 
+/* Who reads an item; hangs on item->readers. */
+struct readers {
+    struct served_proxy **proxies;
+    size_t count, capacity;
+};
+
 static void add_reader(struct mesh_item *item, struct served_proxy *proxy)
 {
     struct readers *readers = item->readers;

@@ -20,12 +20,6 @@ struct served_mesh {
     struct arena arena;
 };
 
-/* Who reads an item of the view; hangs on item->readers. */
-struct readers {
-    struct served_proxy **proxies;
-    size_t count, capacity;
-};
-
 /* Names are copied. To be loaded before anything else. */
 struct served_mesh *served_mesh_new(const struct scope *, const char *name);
 void served_mesh_free(struct served_mesh *); /* without proxies */
