@@ -213,35 +213,33 @@ static void on_socket(void *context, uint32_t events)
 
 /* ---- time ---- */
 
-/* How long the peer has neither sent anything nor taken what waits for it. */
-static int64_t quiet_ms(const struct connection *connection)
+/* Since when the peer has neither sent anything nor taken what waits for it. */
+static int64_t quiet_since_ms(const struct connection *connection)
 {
-    int64_t since_ms = connection->heard_ms;
-    if (connection->output.size && connection->moved_ms < since_ms)
-        since_ms = connection->moved_ms;
-    return clock_monotonic_ms() - since_ms;
+    if (connection->output.size && connection->moved_ms < connection->heard_ms)
+        return connection->moved_ms;
+    return connection->heard_ms;
 }
 
 /* Gives up a peer that never spoke HTTP/2 or fell silent; asks a quiet one for a sign of life. */
 static void check_alive(struct connection *connection)
 {
     const struct grpc_server *server = connection->server;
-    int64_t quiet = quiet_ms(connection);
-    int64_t patience_ms = server->ping_after_ms + server->ping_patience_ms;
-    int64_t wait_ms = server->ping_after_ms - quiet;
+    const int64_t now_ms = clock_monotonic_ms(), since_ms = quiet_since_ms(connection);
+    const bool is_asked = connection->asked_ms > since_ms;
+    const int64_t due_ms = is_asked ? connection->asked_ms + server->ping_patience_ms
+                                    : since_ms + server->ping_after_ms;
     if (!connection->is_greeted) {
         connection_fail(connection, "no HTTP/2 preface");
-        return;
-    }
-    if (quiet >= patience_ms) {
+    } else if (now_ms < due_ms) {
+        loop_timer_start(server->loop, &connection->timer, due_ms - now_ms);
+    } else if (is_asked) {
         connection_fail(connection, "silent");
-        return;
-    }
-    if (wait_ms <= 0) {
-        wait_ms = patience_ms - quiet;
+    } else {
+        connection->asked_ms = now_ms;
         nghttp2_submit_ping(connection->session, NGHTTP2_FLAG_NONE, NULL);
+        loop_timer_start(server->loop, &connection->timer, server->ping_patience_ms);
     }
-    loop_timer_start(server->loop, &connection->timer, wait_ms);
 }
 
 void connection_heard_frame(struct connection *connection)

@@ -27,6 +27,7 @@ struct connection {
     int64_t moved_ms; /* when some of it last went */
 
     int64_t heard_ms;          /* when bytes last came */
+    int64_t asked_ms;          /* when the last PING was sent; 0: never */
     int64_t glitches_until_ms; /* when those counted so far are forgiven */
     bool is_reading;           /* inside nghttp2, which must not be asked for output */
     bool is_greeted;           /* the peer's preface is in */
