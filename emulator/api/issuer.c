@@ -113,7 +113,8 @@ static void note(void *context, const char *arn, bool is_authority)
     if (change->status != OK)
         return;
     if (is_authority) {
-        change->status = need_authority(call->txn, call->arena, &authority);
+        if (change->name) /* else it was made when the old spec came */
+            change->status = need_authority(call->txn, call->arena, &authority);
         return;
     }
     const char *hash = hash_name(call->arena, arn);
